@@ -1,0 +1,88 @@
+"""What scoring says: a score, an advice, and reasons a person can read that add up to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Part = Literal["behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust"]
+Level = Literal["low", "medium", "high", "critical"]
+Advice = Literal["approve", "review", "decline"]
+
+PARTS: tuple[Part, ...] = (
+    "behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust",
+)  # fmt: skip
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One signal that spoke: its points after its group's cap, and the sentence for the merchant."""
+
+    key: str
+    part: Part
+    points: float
+    sentence: str
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """One signal that could not be checked, and the facts it lacked."""
+
+    key: str
+    part: Part
+    missing: tuple[str, ...]
+
+
+class PartScore(msgspec.Struct, frozen=True, kw_only=True):
+    points: float
+    score: int
+
+
+class Band(msgspec.Struct, frozen=True, kw_only=True):
+    """The score if every unknown signal were quiet (`low`) or as bad as its group allows (`high`)."""
+
+    low: int
+    high: int
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """What came after the score and changed the advice."""
+
+    by: str
+    was: Advice
+    now: Advice
+    sentence: str
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """A store's own dials over the defaults. `version` 0 is the defaults themselves.
+
+    `points` maps a signal's key to the store's points for it; thresholds are scores 0..100.
+    """
+
+    version: int = 0
+    points: dict[str, float] = {}
+    review_at: int = 30
+    decline_at: int = 75
+    level_medium: int = 25
+    level_high: int = 50
+    level_critical: int = 80
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    score: int
+    points: float
+    probability: float
+    level: Level
+    advice: Advice
+    parts: dict[Part, PartScore]
+    reasons: tuple[Reason, ...]
+    gaps: tuple[Gap, ...]
+    band: Band
+    overrides: tuple[Override, ...] = ()
+    behaviour_score: int = 0
+    """The plain sum of the four visitor factors (session under 30 s, under 2 pages, more than 2 device changes,
+    more than 1 location change) with the store's points, capped at 100; signals beyond these four do not count here."""
+    weights_version: int = 0
+    code_version: str = ""
+    at: datetime

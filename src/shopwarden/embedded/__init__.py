@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey as child processes, for the start without configuration."""

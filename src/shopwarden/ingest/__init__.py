@@ -1,0 +1,1 @@
+"""Bytes in over HTTP: webhooks and tracker events."""
