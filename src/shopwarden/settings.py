@@ -43,16 +43,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tracker_api_key: str = ""
 
     def __repr__(self) -> str:
-        shown = {
-            f: ("***" if _is_secret(f) and getattr(self, f) else getattr(self, f))
-            for f in self.__struct_fields__
-        }
+        shown = {f: ("***" if _is_secret(f) and getattr(self, f) else getattr(self, f)) for f in self.__struct_fields__}
         return f"Settings({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
 
     def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        return tuple(
-            ip_network(part.strip(), strict=False) for part in self.trusted_proxies.split(",") if part.strip()
-        )
+        return tuple(ip_network(part.strip(), strict=False) for part in self.trusted_proxies.split(",") if part.strip())
 
     def mmdb_files(self) -> tuple[Path, ...]:
         return tuple(Path(part.strip()) for part in self.mmdb_paths.split(",") if part.strip())
