@@ -1,0 +1,6 @@
+"""Columns only: every table of the product, by theme. Nothing here queries."""
+
+from shopwarden.store.tables import commerce, customers, platform, scoring, visitors
+from shopwarden.store.tables.columns import metadata
+
+__all__ = ["commerce", "customers", "metadata", "platform", "scoring", "visitors"]

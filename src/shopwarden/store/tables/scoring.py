@@ -1,0 +1,60 @@
+"""Verdicts with the facts they were made from, the stores' weights, and privacy receipts."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, Table, Uuid
+from sqlalchemy import text as sql
+
+from shopwarden.store.tables.columns import json_column, key, metadata, moment, one_of, store_key, text
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    store_key(),
+    key(),
+    text("subject", nullable=False),
+    Column("subject_id", Uuid),
+    Column("customer_id", Uuid),
+    text("trigger", nullable=False),  # webhook, check, recalculation
+    text("event_key", nullable=False),  # the same cause is judged once
+    Column("score", Integer, nullable=False),
+    Column("points", Float, nullable=False),
+    text("level", nullable=False),
+    text("advice", nullable=False),
+    json_column("verdict"),
+    json_column("facts"),
+    json_column("weights"),
+    Column("weights_version", Integer, nullable=False, server_default="0"),
+    text("code_version", nullable=False),
+    moment("created_at", nullable=False),
+    one_of("subject", "order", "customer"),
+    one_of("level", "low", "medium", "high", "critical"),
+    one_of("advice", "approve", "review", "decline"),
+    Index("ix_verdicts_subject", "store_id", "subject", "subject_id", sql("created_at DESC")),
+    Index("ix_verdicts_customer", "store_id", "customer_id", sql("created_at DESC")),
+    Index("uq_verdicts_event", "store_id", "event_key", unique=True),
+)
+
+weights = Table(
+    "weights",
+    metadata,
+    store_key(),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    json_column("weights"),
+    text("changed_by", nullable=False),
+    text("reason"),
+    moment("created_at", nullable=False),
+)
+
+privacy_receipts = Table(
+    "privacy_receipts",
+    metadata,
+    store_key(),
+    key(),
+    text("request", nullable=False),  # data_request, customer_redact, shop_redact
+    text("request_reference"),
+    json_column("counts"),
+    moment("received_at", nullable=False),
+    moment("completed_at"),
+    one_of("request", "data_request", "customer_redact", "shop_redact"),
+)

@@ -1,0 +1,142 @@
+"""Visitors, their sessions, devices and addresses, and the links from visitors to customers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Numeric, String, Table, UniqueConstraint, Uuid
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, INET, TEXT
+
+from shopwarden.store.tables.columns import json_column, key, metadata, moment, money, store_key, text
+
+visitors = Table(
+    "visitors",
+    metadata,
+    store_key(),
+    key("id"),
+    text("anonymous_id", nullable=False),
+    Column("customer_id", Uuid),
+    moment("first_seen", nullable=False),
+    moment("last_seen", nullable=False),
+    Column("sessions", Integer, nullable=False, server_default="0"),
+    Column("page_views", Integer, nullable=False, server_default="0"),
+    Column("events", Integer, nullable=False, server_default="0"),
+    Column("session_seconds", Float, nullable=False, server_default="0"),
+    Column("bounced_sessions", Integer, nullable=False, server_default="0"),
+    Column("converted_sessions", Integer, nullable=False, server_default="0"),
+    Column("abandoned_carts", Integer, nullable=False, server_default="0"),
+    Column("orders", Integer, nullable=False, server_default="0"),
+    money("revenue", nullable=False, server_default="0"),
+    Column("device_changes", Integer, nullable=False, server_default="0"),
+    Column("location_changes", Integer, nullable=False, server_default="0"),
+    Column("fastest_travel_kmh", Float),
+    Column("ip", INET),
+    Column("country_code", String(2)),
+    text("region"),
+    text("city"),
+    Column("device_id", Uuid),
+    text("device_fingerprint"),
+    text("user_agent"),
+    Column("is_bot", Boolean, nullable=False, server_default="false"),
+    text("bot_name"),
+    Column("vpn_detected", Boolean, nullable=False, server_default="false"),
+    Column("patterns", ARRAY(TEXT), nullable=False, server_default="{}"),
+    json_column("traits"),
+    json_column("state"),  # where the fold over this visitor's events stands; see domain/visit.py
+    UniqueConstraint("store_id", "anonymous_id"),
+    Index("ix_visitors_last_seen", "store_id", "last_seen", "id"),
+    Index("ix_visitors_customer", "store_id", "customer_id", postgresql_where=sql("customer_id IS NOT NULL")),
+    Index("ix_visitors_ip", "store_id", "ip"),
+    Index("ix_visitors_device", "store_id", "device_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    store_key(),
+    key("id"),
+    Column("visitor_id", Uuid, nullable=False),
+    moment("started_at", nullable=False),
+    moment("ended_at", nullable=False),
+    Column("events", Integer, nullable=False, server_default="0"),
+    Column("page_views", Integer, nullable=False, server_default="0"),
+    Column("product_views", Integer, nullable=False, server_default="0"),
+    Column("cart_adds", Integer, nullable=False, server_default="0"),
+    Column("checkouts_started", Integer, nullable=False, server_default="0"),
+    Column("orders", Integer, nullable=False, server_default="0"),
+    money("revenue", nullable=False, server_default="0"),
+    Column("failed_payments", Integer, nullable=False, server_default="0"),
+    moment("checkout_at"),
+    Column("direct_checkout", Boolean, nullable=False, server_default="false"),
+    Column("median_page_seconds", Float),
+    Column("page_rhythm", Float),
+    Column("patterns", ARRAY(TEXT), nullable=False, server_default="{}"),
+    text("entry_page"),
+    text("exit_page"),
+    text("referrer"),
+    json_column("campaign"),
+    Column("ip", INET),
+    Column("country_code", String(2)),
+    Column("device_id", Uuid),
+    Index("ix_sessions_visitor", "store_id", "visitor_id", "started_at"),
+    Index("ix_sessions_started", "store_id", "started_at"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    store_key(),
+    key("id"),
+    text("fingerprint", nullable=False),
+    Column("is_strong", Boolean, nullable=False),
+    text("user_agent"),
+    text("browser"),
+    text("browser_version"),
+    text("os"),
+    text("os_version"),
+    text("kind"),
+    text("brand"),
+    text("model"),
+    text("timezone"),
+    text("screen"),
+    Column("is_bot", Boolean, nullable=False, server_default="false"),
+    Column("is_automated", Boolean),
+    Column("seen_in_fraud", Boolean, nullable=False, server_default="false"),
+    moment("first_seen", nullable=False),
+    moment("last_seen", nullable=False),
+)
+
+visitor_ips = Table(
+    "visitor_ips",
+    metadata,
+    store_key(),
+    key("visitor_id"),
+    Column("ip", INET, primary_key=True),
+    moment("first_seen", nullable=False),
+    moment("last_seen", nullable=False),
+    Column("events", Integer, nullable=False, server_default="0"),
+    Index("ix_visitor_ips_ip", "store_id", "ip", "last_seen"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    store_key(),
+    key("visitor_id"),
+    key("customer_id"),
+    text("kind", nullable=False, primary_key=True),  # identify, checkout, order
+    moment("first_seen", nullable=False),
+    moment("last_seen", nullable=False),
+    Index("ix_identities_customer", "store_id", "customer_id"),
+)
+
+checkout_tokens = Table(
+    "checkout_tokens",
+    metadata,
+    store_key(),
+    text("token", nullable=False, primary_key=True),
+    text("kind", nullable=False, primary_key=True),  # checkout, cart, session
+    Column("visitor_id", Uuid, nullable=False),
+    Column("session_id", Uuid),
+    moment("seen_at", nullable=False),
+    Column("value", Numeric(14, 2)),
+)
