@@ -1,1 +1,1 @@
-"""PostgreSQL and Valkey as child processes, for the start without configuration."""
+"""PostgreSQL and Valkey as child processes, for a start that needs no configuration."""

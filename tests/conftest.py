@@ -1,0 +1,117 @@
+"""Real servers for the tests: a PostgreSQL and a Valkey per test process, a fresh migrated database per test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import redis
+
+from shopwarden.embedded.postgres import start_postgres
+from shopwarden.embedded.valkey import start_valkey
+
+if TYPE_CHECKING:
+    from shopwarden.store.database import Database
+
+Result = TypeVar("Result")
+TEMPLATE = "shopwarden"
+
+
+def wait_in_thread(work: Coroutine[object, object, Result]) -> Result:
+    """Runs a coroutine to its end on a loop of its own, beside whatever loop the test uses."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, work).result()
+
+
+def sibling(url: str, name: str) -> str:
+    """The URL of another database on the same embedded server."""
+    return url.replace(f"/{TEMPLATE}?", f"/{name}?")
+
+
+async def run_sql(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """A short folder every account may pass through: as root, PostgreSQL runs under another account."""
+    folder = Path(tempfile.mkdtemp(prefix="shopwarden-tests-", dir="/tmp"))
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(servers_folder: Path) -> Iterator[str]:
+    """The server's own URL, naming the empty database `postgres`. Tests take `database_url`."""
+    server = start_postgres(servers_folder, durable=False)
+    yield sibling(server.url, "postgres")
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_url(postgres_url: str) -> str:
+    """The migrated database all others are copied from: never connect to it, a copy needs it idle."""
+    from shopwarden.store.migrate import migrate
+
+    url = postgres_url.replace("/postgres?", f"/{TEMPLATE}?")
+    with ThreadPoolExecutor(1) as one:
+        one.submit(migrate, url).result()
+    return url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, migrated_url: str) -> Iterator[str]:
+    """A fresh migrated database, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    # Copying files takes a tenth of the time of the default, which writes every page to the log.
+    wait_in_thread(run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy"))
+    yield sibling(migrated_url, name)
+    wait_in_thread(run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers_folder: Path) -> Iterator[str]:
+    server = start_valkey(servers_folder, durable=False)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(valkey_url: str) -> str:
+    """A real, empty Valkey."""
+    client = redis.Redis.from_url(valkey_url)
+    client.flushall()
+    client.close()
+    return valkey_url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    from shopwarden.store.database import Database
+
+    opened = await Database.connect(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def store_id(database: Database) -> UUID:
+    """A store of its own in the fresh database."""
+    from shopwarden.store.stores import create_store
+
+    return await create_store(database, name="Test shop")
