@@ -22,6 +22,7 @@ class Signal:
     test:   facts -> strength. May still answer None when it can't tell.
     reason: facts -> one sentence, in the merchant's words, with the figures in it.
     group:  signals of one group tell the same story; their sum is capped by the group's cap.
+    title:  what the signal looks for, in a few words: its name where a store sets its points.
     """
 
     key: str
@@ -31,11 +32,14 @@ class Signal:
     test: Callable[[Facts], Strength]
     reason: Callable[[Facts], str]
     group: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Signals that say the same thing. `cap` bounds the absolute sum of their points."""
+    """Signals that say the same thing. `cap` bounds the absolute sum of their points, raising and lowering ones apart;
+    a single signal is never cut below its own points. `title` is the story they share."""
 
     key: str
     cap: float
+    title: str = ""

@@ -1,0 +1,41 @@
+"""How strongly a fact speaks: ramps instead of cliffs, and how far an address shared by many people may be held against one."""
+
+from __future__ import annotations
+
+from shopwarden.domain.facts import Counts, Facts
+
+
+def ramp(value: float, quiet: float, full: float) -> float:
+    """Strength 0..1, linear from 0 at `quiet` to 1 at `full`; `full` below `quiet` makes it a falling ramp."""
+    return min(1.0, max(0.0, (value - quiet) / (full - quiet)))
+
+
+Window = tuple[float, float]
+
+
+def burst(counts: Counts, h1: Window, h24: Window, d7: Window) -> float:
+    """Strength of the strongest of three windows, each given as (quiet, full) counts."""
+    return max(ramp(counts.h1, *h1), ramp(counts.h24, *h24), ramp(counts.d7, *d7))
+
+
+def behind_vpn(facts: Facts) -> bool:
+    """Known to hide behind a relay, so that the address says little about where or who the person is."""
+    ip = facts.ip
+    return ip is not None and bool(ip.is_vpn or ip.is_proxy or ip.is_tor)
+
+
+def address_is_one_household(facts: Facts) -> float:
+    """Share of suspicion left when one IP address may serve many strangers: carriers, relays, campuses, offices."""
+    ip = facts.ip
+    if ip is None:
+        return 1.0
+    if ip.is_mobile or ip.connection_type == "Mobile":
+        return 0.25
+    if behind_vpn(facts):
+        return 0.4
+    return 0.5 if ip.connection_type in ("Corporate", "Education") else 1.0
+
+
+def location_is_meant(facts: Facts) -> float:
+    """Share of suspicion left in a location mismatch when a known relay explains it."""
+    return 0.4 if behind_vpn(facts) else 1.0

@@ -1,0 +1,141 @@
+"""The judge: facts and a store's weights in, a verdict with reasons that add up out. Pure; the same call live and in a backtest."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import cache
+
+from shopwarden import __version__
+from shopwarden.domain.facts import Facts
+from shopwarden.domain.scoring import (
+    Claim,
+    advice_of,
+    band_of,
+    base_log_odds,
+    cap_groups,
+    level_of,
+    part_scores,
+    probability_of,
+    score_of,
+    total_points,
+)
+from shopwarden.domain.verdict import Advice, Gap, Override, Reason, Verdict, Weights
+from shopwarden.signals import find_groups, find_signals
+from shopwarden.signals.panel import Panel, Seat, points_of, seat_panel
+from shopwarden.signals.reading import UnknownFactError
+from shopwarden.signals.visitor_factors import behaviour_score
+
+WEAK_JOIN = "ip"
+WEAK_JOIN_SHARE = 0.5
+"""A visit found by its IP address alone may be a neighbour's: half of what it says counts, for and against."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Hearing:
+    """What the panel said: claims beside their sentences, and what it could not say."""
+
+    claims: list[Claim] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    unknown: list[Claim] = field(default_factory=list)
+
+
+@cache
+def built_in_panel() -> Panel:
+    return seat_panel(find_signals(), find_groups())
+
+
+def judge(facts: Facts, weights: Weights) -> Verdict:
+    """The verdict of all built-in signals. Never raises for a signal's own fault: that signal becomes a gap."""
+    return judge_by(built_in_panel(), facts, weights)
+
+
+def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
+    heard = _hear(panel, facts, weights)
+    points = cap_groups(heard.claims, panel.caps)
+    total = total_points(heard.claims, panel.caps)
+    base = base_log_odds(facts.store.fraud_rate)
+    score = score_of(total, base)
+    advice, overrides = _override(advice_of(score, weights), facts)
+    return Verdict(
+        score=score,
+        points=total,
+        probability=probability_of(total, base),
+        level=level_of(score, weights),
+        advice=advice,
+        parts=part_scores(heard.claims, points, base),
+        reasons=_reasons(heard, points),
+        gaps=tuple(heard.gaps),
+        band=band_of(heard.claims, heard.unknown, panel.caps, base),
+        overrides=overrides,
+        behaviour_score=0 if facts.visitor is None else behaviour_score(facts.visitor, weights)[0],
+        weights_version=weights.version,
+        code_version=__version__,
+        at=facts.at,
+    )
+
+
+def _hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
+    heard = Hearing()
+    missing = panel.missing(facts)
+    weakly_joined = facts.joined_by == WEAK_JOIN
+    for seat in panel.seats:
+        signal = seat.signal
+        points = points_of(signal, weights)
+        if points == 0:
+            continue
+        if not missing.isdisjoint(signal.needs):
+            _miss(heard, seat, points, facts, tuple(path for path in signal.needs if path in missing))
+            continue
+        said = _ask(seat, facts)
+        if said is None:
+            _miss(heard, seat, points, facts, ())
+            continue
+        strength, sentence = said
+        if strength > 0:
+            share = WEAK_JOIN_SHARE if weakly_joined and seat.of_visit else 1.0
+            heard.claims.append(Claim(signal.key, signal.part, points * strength * share, signal.group))
+            heard.sentences.append(sentence)
+    return heard
+
+
+def _ask(seat: Seat, facts: Facts) -> tuple[float, str] | None:
+    """Strength 0..1 and the sentence; None where the signal cannot tell or is itself broken."""
+    try:
+        said = seat.signal.test(facts)
+        if said is None:
+            return None
+        strength = min(1.0, max(0.0, float(said)))
+        if strength != strength:
+            return None
+        return strength, seat.signal.reason(facts) if strength > 0 else ""
+    except UnknownFactError:
+        return None
+    except Exception:
+        log.exception("signal %s failed and was left out of the verdict", seat.signal.key)
+        return None
+
+
+def _miss(heard: Hearing, seat: Seat, points: float, facts: Facts, missing: tuple[str, ...]) -> None:
+    signal = seat.signal
+    heard.gaps.append(Gap(key=signal.key, part=signal.part, missing=missing))
+    if facts.order is not None or not seat.of_order:
+        heard.unknown.append(Claim(signal.key, signal.part, points, signal.group))
+
+
+def _reasons(heard: Hearing, points: list[float]) -> tuple[Reason, ...]:
+    reasons = [
+        Reason(key=claim.key, part=claim.part, points=value, sentence=sentence)
+        for claim, value, sentence in zip(heard.claims, points, heard.sentences, strict=True)
+    ]
+    return tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.key)))
+
+
+def _override(advice: Advice, facts: Facts) -> tuple[Advice, tuple[Override, ...]]:
+    if facts.customer is None or not facts.customer.is_blocked:
+        return advice, ()
+    sentence = "The customer is blocked, so the advice is to decline whatever the score."
+    return "decline", (Override(by="customer.blocked", was=advice, now="decline", sentence=sentence),)
