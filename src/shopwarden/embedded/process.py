@@ -35,7 +35,7 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     return before_exec
 
 
-def run_as(account: Account, command: Sequence[str | Path], text: str | None = None) -> subprocess.CompletedProcess[str]:
+def run_as(account: Account, command: Sequence[object], text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a program to its end as `account`, with nothing of our environment (it holds secrets) but the search path."""
     return subprocess.run(  # noqa: S603
         [str(part) for part in command],
@@ -51,7 +51,7 @@ def run_as(account: Account, command: Sequence[str | Path], text: str | None = N
 
 
 def start_child(
-    account: Account, command: Sequence[str | Path], log: Path, death_signal: signal.Signals
+    account: Account, command: Sequence[object], log: Path, death_signal: signal.Signals
 ) -> subprocess.Popen[bytes]:
     """Starts a server as `account` in its own process group, its output appended to `log`."""
     if log.exists() and log.stat().st_size > _LOG_LIMIT:

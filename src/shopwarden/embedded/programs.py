@@ -13,6 +13,8 @@ from shopwarden.embedded.account import Account
 from shopwarden.embedded.folder import first_closed
 from shopwarden.errors import StopError
 
+_INSTEAD = "install the package anew, or set DATABASE_URL and REDIS_URL to servers of yours"
+
 
 def postgres_programs(folder: Path, account: Account) -> Path:
     """The folder with initdb and postgres. The wheel's own Python is never imported: it changes permissions on its way."""
@@ -42,17 +44,13 @@ def valkey_program(folder: Path, account: Account) -> Path:
 def _package(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise StopError(
-            f"the Python package {name} is not installed: install it, or set DATABASE_URL and REDIS_URL to servers of yours"
-        )
+        raise StopError(f"the Python package {name} is not installed: {_INSTEAD}")
     return Path(spec.origin).parent
 
 
 def _runs_for(program: Path, account: Account) -> bool:
     if not program.exists():
-        raise StopError(
-            f"{program} is missing: reinstall the package, or set DATABASE_URL and REDIS_URL to servers of yours"
-        )
+        raise StopError(f"{program} is missing: {_INSTEAD}")
     return not account.other or first_closed(program.parent, account) is None
 
 

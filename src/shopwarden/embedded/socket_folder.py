@@ -35,7 +35,7 @@ def socket_folder(folder: Path, file_name: str, account: Account) -> Path:
             continue
         make_private(made, account)
         return made
-    fresh = Path(tempfile.mkdtemp(prefix="shopwarden-", dir="/tmp"))  # noqa: S108
+    fresh = Path(tempfile.mkdtemp(prefix="shopwarden-", dir="/tmp"))
     make_private(fresh, account)
     return fresh
 
