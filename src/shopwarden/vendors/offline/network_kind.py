@@ -7,7 +7,7 @@ from functools import lru_cache
 
 _HOSTING = re.compile(
     r"hosting|\bhost(?:er|s|inger|winds|royale|us)?\b|data ?cent(?:er|re)|\bvps\b|\bcolo(?:cation|crossing)?\b"
-    r"|dedicated server|\bservers?\b|\bcdn|amazon|google-cloud|digitalocean|linode|hetzner|\bovh|leaseweb|choopa|vultr|contabo|m247|datacamp"
+    r"|\bservers?\b|\bcdn|amazon|google-cloud|digitalocean|linode|hetzner|\bovh|leaseweb|choopa|vultr|contabo|m247|datacamp"
     r"|cloudflare|fastly|akamai|alibaba|tencent|scaleway|oracle-bmc|rackspace|quadranet|psychz|zenlayer|frantech|ponynet"
     r"|hivelocity|tzulo|latitude[.-]sh|packethub|cdnext|31173|worldstream|serverius|selectel|timeweb|\baeza\b|g-?core"
     r"|cloud(?:vider|sigma)|upcloud|kamatera|interserver|godaddy|namecheap|stark industries|proton ?ag|mullvad|nordvpn"
