@@ -1,13 +1,13 @@
 """The mathematics of a verdict: points to odds to probability to score, group caps, parts, level, advice and band.
 
-+10 points double the odds of fraud ("points to double the odds", N. Siddiqi, Credit Risk Scorecards). Everything here is pure.
++10 points double the odds of fraud ("points to double the odds", N. Siddiqi, Credit Risk Scorecards).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from math import fsum, isfinite, log2
+from math import exp2, fsum, isfinite, log2
 from typing import NamedTuple
 
 from shopwarden.domain.verdict import PARTS, Advice, Band, Level, Part, PartScore, Weights
@@ -48,7 +48,7 @@ def base_log_odds(fraud_rate: float | None) -> float:
 def probability_of(points: float, base: float) -> float:
     """Probability of fraud, 0..1. `base` is what base_log_odds gives. Points of any size, no overflow."""
     log_odds = base + points / POINTS_TO_DOUBLE_THE_ODDS
-    odds = 2.0 ** min(1000.0, max(-1000.0, log_odds))
+    odds = exp2(min(1000.0, max(-1000.0, log_odds)))
     return odds / (1.0 + odds)
 
 
@@ -80,7 +80,7 @@ def cap_groups(claims: Sequence[Claim], caps: Mapping[str, float]) -> list[float
 
     A group's raising and lowering points are bounded apart, each by the cap, so that trust never lifts a score and suspicion
     never lowers it. Members shrink in proportion, so reasons still add up. One signal alone is never cut below its own
-    points: where a single member outweighs the cap (a store's dial, Tor among VPN marks), that member's points are the bound.
+    points: where one member outweighs the cap (a store's dial, Tor among VPN marks), that member is the bound.
     """
     members: dict[tuple[str, bool], list[float]] = defaultdict(list)
     for claim in claims:
@@ -111,11 +111,12 @@ def part_scores(claims: Sequence[Claim], points: Sequence[float], base: float) -
     }
 
 
-def band_of(claims: Sequence[Claim], unknown: Sequence[Claim], caps: Mapping[str, float], base: float) -> Band:
+def band_of(claims: Sequence[Claim], unknown: Sequence[Claim], caps: Mapping[str, float], base: float, score: int) -> Band:
     """Lowest and highest score the unknown signals leave open, each within its group's cap.
 
-    Low: the unknown suspicions quiet, the unknown trust earned. High: the other way round. Both contain the score.
+    Low: the unknown suspicions quiet, the unknown trust earned. High: the other way round. The band contains `score`.
     """
     kindest = [*claims, *(claim for claim in unknown if claim.points < 0)]
     worst = [*claims, *(claim for claim in unknown if claim.points > 0)]
-    return Band(low=score_of(total_points(kindest, caps), base), high=score_of(total_points(worst, caps), base))
+    low, high = score_of(total_points(kindest, caps), base), score_of(total_points(worst, caps), base)
+    return Band(low=min(low, score), high=max(high, score))

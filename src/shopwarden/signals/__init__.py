@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pkgutil import iter_modules
 from typing import TypeVar
 
@@ -40,7 +41,7 @@ def checked_signals(signals: Iterable[Signal], groups: Iterable[Group]) -> tuple
 
 
 def _refuse_twins(ordered_keys: list[str], kind: str) -> None:
-    for left, right in zip(ordered_keys, ordered_keys[1:], strict=False):
+    for left, right in pairwise(ordered_keys):
         if left == right:
             raise StopError(f"{kind} {left} is declared twice")
 

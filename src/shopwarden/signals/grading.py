@@ -1,4 +1,4 @@
-"""How strongly a fact speaks: ramps instead of cliffs, and how far an address shared by many people may be held against one."""
+"""How strongly a fact speaks: ramps instead of cliffs, and how much an address shared by many tells of one."""
 
 from __future__ import annotations
 
@@ -38,4 +38,20 @@ def address_is_one_household(facts: Facts) -> float:
 
 def location_is_meant(facts: Facts) -> float:
     """Share of suspicion left in a location mismatch when a known relay explains it."""
-    return 0.4 if behind_vpn(facts) else 1.0
+    return 0.5 if behind_vpn(facts) else 1.0
+
+
+def account_is_held(facts: Facts) -> float:
+    """Share of an account's good name that goes to whoever uses it now.
+
+    Full if the device, the IP address or the shipping address is the customer's own, none if all three are known to be new
+    (the account may be stolen), half if nobody can tell.
+    """
+    person = facts.customer
+    if person is None:
+        return 0.5
+    marks = (person.known_device, person.known_ip, person.known_shipping_address)
+    if any(marks):
+        return 1.0
+    told = sum(mark is not None for mark in marks)
+    return 0.5 * (1.0 - told / len(marks))

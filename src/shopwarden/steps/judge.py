@@ -1,4 +1,4 @@
-"""The judge: facts and a store's weights in, a verdict with reasons that add up out. Pure; the same call live and in a backtest."""
+"""The judge: facts and a store's weights in, a verdict out whose reasons add up. Pure, the same live and in a backtest."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
         parts=part_scores(heard.claims, points, base),
         reasons=_reasons(heard, points),
         gaps=tuple(heard.gaps),
-        band=band_of(heard.claims, heard.unknown, panel.caps, base),
+        band=band_of(heard.claims, heard.unknown, panel.caps, base, score),
         overrides=overrides,
         behaviour_score=0 if facts.visitor is None else behaviour_score(facts.visitor, weights)[0],
         weights_version=weights.version,
@@ -81,24 +81,21 @@ def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
 def _hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
     heard = Hearing()
     missing = panel.missing(facts)
-    weakly_joined = facts.joined_by == WEAK_JOIN
+    visit_share = WEAK_JOIN_SHARE if facts.joined_by == WEAK_JOIN else 1.0
     for seat in panel.seats:
         signal = seat.signal
-        points = points_of(signal, weights)
+        points = points_of(signal, weights) * (visit_share if seat.of_visit else 1.0)
         if points == 0:
             continue
-        if not missing.isdisjoint(signal.needs):
-            _miss(heard, seat, points, facts, tuple(path for path in signal.needs if path in missing))
-            continue
-        said = _ask(seat, facts)
+        lacking = () if missing.isdisjoint(signal.needs) else tuple(path for path in signal.needs if path in missing)
+        said = None if lacking else _ask(seat, facts)
         if said is None:
-            _miss(heard, seat, points, facts, ())
-            continue
-        strength, sentence = said
-        if strength > 0:
-            share = WEAK_JOIN_SHARE if weakly_joined and seat.of_visit else 1.0
-            heard.claims.append(Claim(signal.key, signal.part, points * strength * share, signal.group))
-            heard.sentences.append(sentence)
+            heard.gaps.append(Gap(key=signal.key, part=signal.part, missing=lacking))
+            if facts.order is not None or not seat.of_order:
+                heard.unknown.append(Claim(signal.key, signal.part, points, signal.group))
+        elif said[0] > 0:
+            heard.claims.append(Claim(signal.key, signal.part, points * said[0], signal.group))
+            heard.sentences.append(said[1])
     return heard
 
 
@@ -117,13 +114,6 @@ def _ask(seat: Seat, facts: Facts) -> tuple[float, str] | None:
     except Exception:
         log.exception("signal %s failed and was left out of the verdict", seat.signal.key)
         return None
-
-
-def _miss(heard: Hearing, seat: Seat, points: float, facts: Facts, missing: tuple[str, ...]) -> None:
-    signal = seat.signal
-    heard.gaps.append(Gap(key=signal.key, part=signal.part, missing=missing))
-    if facts.order is not None or not seat.of_order:
-        heard.unknown.append(Claim(signal.key, signal.part, points, signal.group))
 
 
 def _reasons(heard: Hearing, points: list[float]) -> tuple[Reason, ...]:
