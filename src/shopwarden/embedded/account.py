@@ -40,11 +40,11 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
 
-def account_for(data: Path) -> Account:
+def account_for(data: Path, *, make: bool = True) -> Account:
     """The account for a server whose data lies (or will lie) in `data`.
 
-    Not root: ourselves. Root: whoever owns the data already, else the system user `shopwarden` (made when possible),
-    else `postgres`, else `nobody`. Raises StopError when the data belongs to somebody we can't act as.
+    Not root: ourselves. Root: whoever owns the data already, else the system user `shopwarden` (made when
+    it is missing and `make` is true), else `postgres`, else `nobody`. Raises StopError when the data belongs to somebody we can't act as.
     """
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
@@ -57,7 +57,7 @@ def account_for(data: Path) -> Account:
     if owner:
         return Account(_name_of(owner), owner, data.stat().st_gid, other=True)
     for name in (OWN_NAME, "postgres", "nobody"):
-        found = _lookup(name) or (_made(name) if name == OWN_NAME else None)
+        found = _lookup(name) or (_made(name) if make and name == OWN_NAME else None)
         if found:
             return Account(name, found.pw_uid, found.pw_gid, other=True)
     raise StopError(

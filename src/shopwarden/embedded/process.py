@@ -35,6 +35,12 @@ def die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
     return before_exec
 
 
+def end_with_parent(death_signal: signal.Signals) -> None:
+    """Asks the kernel for `death_signal` to this very process when its parent ends. Nothing off Linux."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+
+
 def run_as(account: Account, command: Sequence[object], text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Runs a program to its end as `account`, with nothing of our environment (it holds secrets) but the search path."""
     return subprocess.run(  # noqa: S603

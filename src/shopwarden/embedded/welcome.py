@@ -1,0 +1,55 @@
+"""What `up` tells its user, and the part of it that later starts repeat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from shopwarden.embedded.running import write_private
+
+_NAME = "first-run.json"
+
+
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
+    """`admin_password` and `api_key` are there at the very first start only: the database keeps nothing but their hashes."""
+
+    url: str
+    admin_email: str
+    admin_password: str | None = None
+    write_key: str | None = None
+    api_key: str | None = None
+
+
+def remember(folder: Path, welcome: Welcome) -> Welcome:
+    """Keeps the public write key in a private file; a later start, which gets none, has it filled in from there."""
+    path = folder / _NAME
+    if welcome.write_key is not None:
+        kept = {"admin_email": welcome.admin_email, "write_key": welcome.write_key}
+        write_private(path, msgspec.json.format(msgspec.json.encode(kept)))
+        return welcome
+    try:
+        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError):
+        return welcome
+    return msgspec.structs.replace(welcome, write_key=kept.get("write_key"))
+
+
+def show(console: Console, welcome: Welcome) -> None:
+    """Prints it: one line for each thing, nothing wrapped, so that it can be copied."""
+    lines = [
+        ("shopwarden is up", welcome.url),
+        ("API documentation", f"{welcome.url}/api/docs/"),
+        ("Admin login", welcome.admin_email),
+        ("Admin password", welcome.admin_password),
+        ("Write key", welcome.write_key),
+        ("API key", welcome.api_key),
+    ]
+    console.print()
+    for name, value in lines:
+        if value is not None:
+            console.print(f"  {name:<18} {value}", markup=False, style="bold" if name == "shopwarden is up" else None)
+    if welcome.admin_password or welcome.api_key:
+        console.print("\n  The password and the API key are shown this once: keep them.")
+    console.print("\n  Ctrl-C stops everything.\n")
