@@ -1,0 +1,1 @@
+"""Segment's HTTP tracking API: what its SDKs send, read into our own events."""
