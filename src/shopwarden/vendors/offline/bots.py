@@ -15,7 +15,8 @@ AMBIGUOUS_PATTERNS = frozenset({"008\\/", "Butterfly", "Sonic", "speedy"})
 
 _PLATFORM = (
     r"\((?:Windows NT [\d.]+(?:; Win64; x64|; WOW64)?|Macintosh; Intel Mac OS X [\d_.]+"
-    r"|i(?:Phone|Pad); CPU [\w ]+ like Mac OS X|X11; (?:CrOS \w+ [\d.]+|(?:Ubuntu; |Fedora; )?Linux \w+)|(?:Linux; )?Android [\d.]+; [^()]*)(?:; rv:[\d.]+)?\)"
+    r"|i(?:Phone|Pad); CPU [\w ]+ like Mac OS X|X11; (?:CrOS \w+ [\d.]+|(?:Ubuntu; |Fedora; )?Linux \w+)"
+    r"|(?:Linux; )?Android [\d.]+; [^()]*)(?:; rv:[\d.]+)?\)"
 )
 _PRODUCT = (
     r"(?:AppleWebKit|Chrome|CriOS|FxiOS|EdgiOS|Safari|Version|Mobile|Gecko|Firefox|Edge?|EdgA|OPR|SamsungBrowser|DuckDuckGo|Ddg)"

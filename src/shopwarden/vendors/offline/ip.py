@@ -55,7 +55,7 @@ class IpLookup:
         facts = IpFacts(address=address)
         for file in self._files:
             facts = merge(facts, file.facts(address))
-        return _placed(_settled(merge(facts, bundled_facts(address))))
+        return _placed(_settled(merge(facts, bundled_facts(address)), is_line_known=facts.connection_type is not None))
 
 
 def merge(first: IpFacts, second: IpFacts) -> IpFacts:
@@ -69,8 +69,9 @@ def merge(first: IpFacts, second: IpFacts) -> IpFacts:
     return IpFacts(**ours)
 
 
-def _settled(facts: IpFacts) -> IpFacts:
-    if facts.is_hosting and facts.connection_type not in ("Corporate", "Education"):
+def _settled(facts: IpFacts, *, is_line_known: bool) -> IpFacts:
+    """Lets hosting outweigh a kind of line that was only guessed from the operator's name."""
+    if facts.is_hosting and not is_line_known:
         return replace(facts, connection_type="Data Center")
     if facts.connection_type == "Mobile" and facts.is_mobile is None:
         return replace(facts, is_mobile=True)
