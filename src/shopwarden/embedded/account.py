@@ -44,7 +44,8 @@ def account_for(data: Path, *, make: bool = True) -> Account:
     """The account for a server whose data lies (or will lie) in `data`.
 
     Not root: ourselves. Root: whoever owns the data already, else the system user `shopwarden` (made when
-    it is missing and `make` is true), else `postgres`, else `nobody`. Raises StopError when the data belongs to somebody we can't act as.
+    it is missing and `make` is true), else `postgres`, else `nobody`. Raises StopError when the data belongs to
+    somebody we can't act as.
     """
     owner = data.stat().st_uid if data.exists() else None
     if os.geteuid() != 0:
