@@ -50,6 +50,7 @@ CREATE TABLE checkouts (
     token TEXT NOT NULL,
     cart_token TEXT,
     customer_id UUID,
+    customer_external_id TEXT,
     email TEXT,
     phone TEXT,
     total NUMERIC(14, 2),
@@ -67,13 +68,18 @@ CREATE TABLE checkouts (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     completed_at TIMESTAMP WITH TIME ZONE,
     version TEXT NOT NULL,
+    is_abandoned BOOLEAN DEFAULT false NOT NULL,
     CONSTRAINT pk_checkouts PRIMARY KEY (store_id, id),
     CONSTRAINT uq_checkouts_store_id_token UNIQUE (store_id, token)
 );
 
+CREATE INDEX ix_checkouts_cart ON checkouts (store_id, cart_token);
+
 CREATE INDEX ix_checkouts_customer ON checkouts (store_id, customer_id);
 
-CREATE INDEX ix_checkouts_open ON checkouts (store_id, updated_at) WHERE completed_at IS NULL;
+CREATE INDEX ix_checkouts_open ON checkouts (store_id, updated_at) WHERE completed_at IS NULL AND NOT is_abandoned;
+
+CREATE INDEX ix_checkouts_updated ON checkouts (store_id, updated_at);
 
 CREATE TABLE customer_activities (
     store_id UUID NOT NULL,
@@ -100,8 +106,12 @@ CREATE TABLE customer_identifiers (
     store_id UUID NOT NULL,
     kind TEXT NOT NULL,
     value TEXT NOT NULL,
-    customer_id UUID NOT NULL,
+    customer_id UUID,
     version TEXT DEFAULT '' NOT NULL,
+    fields JSONB DEFAULT '{}' NOT NULL,
+    seen_with JSONB DEFAULT '{}' NOT NULL,
+    first_at TIMESTAMP WITH TIME ZONE,
+    last_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_customer_identifiers PRIMARY KEY (store_id, kind, value)
 );
 
@@ -258,6 +268,10 @@ CREATE TABLE inbox (
     CONSTRAINT uq_inbox_store_id_source_delivery_id UNIQUE (store_id, source, delivery_id)
 );
 
+CREATE INDEX ix_inbox_bodies ON inbox (received_at) WHERE octet_length(body) > 0;
+
+CREATE INDEX ix_inbox_event ON inbox (store_id, source, event_id) WHERE event_id IS NOT NULL;
+
 CREATE INDEX ix_inbox_recent ON inbox (store_id, source, received_at DESC);
 
 CREATE TABLE message_ids (
@@ -267,6 +281,8 @@ CREATE TABLE message_ids (
     CONSTRAINT pk_message_ids PRIMARY KEY (store_id, message_key)
 );
 
+CREATE INDEX ix_message_ids_received ON message_ids USING brin (received_at);
+
 CREATE TABLE orders (
     store_id UUID NOT NULL,
     id UUID NOT NULL,
@@ -274,6 +290,7 @@ CREATE TABLE orders (
     source TEXT DEFAULT 'shopify' NOT NULL,
     name TEXT,
     customer_id UUID,
+    customer_external_id TEXT,
     visitor_id UUID,
     session_id UUID,
     joined_by TEXT,
@@ -333,6 +350,8 @@ CREATE TABLE orders (
 
 CREATE INDEX ix_orders_card ON orders (store_id, card_key, created_at) WHERE card_key IS NOT NULL;
 
+CREATE INDEX ix_orders_cart ON orders (store_id, cart_token);
+
 CREATE INDEX ix_orders_checkout ON orders (store_id, checkout_token);
 
 CREATE INDEX ix_orders_created ON orders (store_id, created_at);
@@ -366,15 +385,16 @@ CREATE TABLE outbox (
     CONSTRAINT uq_outbox_store_id_queue_subject_event UNIQUE (store_id, queue, subject, event)
 );
 
-CREATE INDEX ix_outbox_due ON outbox (run_after) WHERE state = 'pending';
+CREATE INDEX ix_outbox_due ON outbox (queue, run_after) WHERE state = 'pending';
 
-CREATE INDEX ix_outbox_sent ON outbox (sent_at) WHERE state = 'sent';
+CREATE INDEX ix_outbox_sent ON outbox (queue, sent_at) WHERE state = 'sent';
 
 CREATE TABLE payment_attempts (
     store_id UUID NOT NULL,
     id UUID NOT NULL,
     external_id TEXT NOT NULL,
     order_id UUID,
+    order_external_id TEXT,
     checkout_token TEXT,
     visitor_id UUID,
     customer_id UUID,
@@ -385,9 +405,11 @@ CREATE TABLE payment_attempts (
     error_code TEXT,
     gateway TEXT,
     card_key TEXT,
+    card JSONB DEFAULT '{}' NOT NULL,
     amount NUMERIC(14, 2),
     currency TEXT,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
+    version TEXT DEFAULT '' NOT NULL,
     CONSTRAINT pk_payment_attempts PRIMARY KEY (store_id, id),
     CONSTRAINT ck_payment_attempts_status CHECK (status IN ('succeeded', 'failed', 'pending')),
     CONSTRAINT uq_payment_attempts_store_id_external_id UNIQUE (store_id, external_id)
@@ -398,6 +420,8 @@ CREATE INDEX ix_payment_attempts_checkout ON payment_attempts (store_id, checkou
 CREATE INDEX ix_payment_attempts_device ON payment_attempts (store_id, device_id, at) WHERE device_id IS NOT NULL;
 
 CREATE INDEX ix_payment_attempts_ip ON payment_attempts (store_id, ip, at);
+
+CREATE INDEX ix_payment_attempts_order ON payment_attempts (store_id, order_external_id);
 
 CREATE INDEX ix_payment_attempts_visitor ON payment_attempts (store_id, visitor_id, at);
 
@@ -694,4 +718,6 @@ CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_
 CREATE INDEX ix_customers_updated ON customers (store_id, updated_at, id);
 
 CREATE INDEX ix_customers_active ON customers (store_id, last_active_at, id);
+
+CREATE INDEX ix_customers_domain ON customers (store_id, split_part(email, '@', 2)) WHERE email IS NOT NULL;
 

@@ -34,6 +34,7 @@ checkouts = Table(
     text("token", nullable=False),
     text("cart_token"),
     Column("customer_id", Uuid),
+    text("customer_external_id"),
     text("email"),
     text("phone"),
     money("total"),
@@ -51,9 +52,12 @@ checkouts = Table(
     moment("updated_at", nullable=False),
     moment("completed_at"),
     text("version", nullable=False),
+    Column("is_abandoned", Boolean, nullable=False, server_default="false"),
     UniqueConstraint("store_id", "token"),
     Index("ix_checkouts_customer", "store_id", "customer_id"),
-    Index("ix_checkouts_open", "store_id", "updated_at", postgresql_where=sql("completed_at IS NULL")),
+    Index("ix_checkouts_cart", "store_id", "cart_token"),
+    Index("ix_checkouts_updated", "store_id", "updated_at"),
+    Index("ix_checkouts_open", "store_id", "updated_at", postgresql_where=sql("completed_at IS NULL AND NOT is_abandoned")),
 )
 
 orders = Table(
@@ -65,6 +69,7 @@ orders = Table(
     text("source", nullable=False, server_default="shopify"),
     text("name"),
     Column("customer_id", Uuid),
+    text("customer_external_id"),  # the customer the shop named, if any: it decides whose order this is
     Column("visitor_id", Uuid),
     Column("session_id", Uuid),
     text("joined_by"),
@@ -128,6 +133,7 @@ orders = Table(
     Index("ix_orders_shipping", "store_id", "shipping_key", "created_at"),
     Index("ix_orders_card", "store_id", "card_key", "created_at", postgresql_where=sql("card_key IS NOT NULL")),
     Index("ix_orders_checkout", "store_id", "checkout_token"),
+    Index("ix_orders_cart", "store_id", "cart_token"),
 )
 
 payment_attempts = Table(
@@ -137,6 +143,7 @@ payment_attempts = Table(
     key(),
     text("external_id", nullable=False),
     Column("order_id", Uuid),
+    text("order_external_id"),
     text("checkout_token"),
     Column("visitor_id", Uuid),
     Column("customer_id", Uuid),
@@ -147,15 +154,18 @@ payment_attempts = Table(
     text("error_code"),
     text("gateway"),
     text("card_key"),
+    json_column("card"),  # bin, company, last4, avs, cvv as the gateway told; never a number
     money("amount"),
     text("currency"),
     moment("at", nullable=False),
+    text("version", nullable=False, server_default=""),
     one_of("status", "succeeded", "failed", "pending"),
     UniqueConstraint("store_id", "external_id"),
     Index("ix_payment_attempts_ip", "store_id", "ip", "at"),
     Index("ix_payment_attempts_device", "store_id", "device_id", "at", postgresql_where=sql("device_id IS NOT NULL")),
     Index("ix_payment_attempts_checkout", "store_id", "checkout_token"),
     Index("ix_payment_attempts_visitor", "store_id", "visitor_id", "at"),
+    Index("ix_payment_attempts_order", "store_id", "order_external_id"),
 )
 
 refunds = Table(

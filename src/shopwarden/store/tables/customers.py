@@ -100,8 +100,12 @@ identifiers = Table(
     store_key(),
     text("kind", nullable=False, primary_key=True),
     text("value", nullable=False, primary_key=True),
-    Column("customer_id", Uuid, nullable=False),
-    text("version", nullable=False, server_default=""),  # the newest claim on a contested identifier wins
+    Column("customer_id", Uuid),  # the row this identifier belongs to now; None while nobody's
+    text("version", nullable=False, server_default=""),  # of the newest statement that named it
+    json_column("fields"),  # what was said under this identifier: field -> [version, source, value], the newest wins
+    json_column("seen_with"),  # identifiers named in the same breath -> newest version
+    moment("first_at"),
+    moment("last_at"),
     Index("ix_customer_identifiers_customer", "store_id", "customer_id"),
 )
 

@@ -84,6 +84,8 @@ inbox = Table(
     one_of("outcome", "kept", "processed", "unsupported_topic", "unreadable", "failed"),
     UniqueConstraint("store_id", "source", "delivery_id"),
     Index("ix_inbox_recent", "store_id", "source", sql("received_at DESC")),
+    Index("ix_inbox_event", "store_id", "source", "event_id", postgresql_where=sql("event_id IS NOT NULL")),
+    Index("ix_inbox_bodies", "received_at", postgresql_where=sql("octet_length(body) > 0")),
 )
 
 webhook_counts = Table(
@@ -114,8 +116,8 @@ outbox = Table(
     one_of("queue", "webhook-processing", "customer-enrichment", "risk-analysis"),
     one_of("state", "pending", "sent", "dead"),
     UniqueConstraint("store_id", "queue", "subject", "event"),
-    Index("ix_outbox_due", "run_after", postgresql_where=sql("state = 'pending'")),
-    Index("ix_outbox_sent", "sent_at", postgresql_where=sql("state = 'sent'")),
+    Index("ix_outbox_due", "queue", "run_after", postgresql_where=sql("state = 'pending'")),
+    Index("ix_outbox_sent", "queue", "sent_at", postgresql_where=sql("state = 'sent'")),
 )
 
 message_ids = Table(
@@ -124,6 +126,7 @@ message_ids = Table(
     store_key(),
     key("message_key"),
     moment("received_at", nullable=False),
+    Index("ix_message_ids_received", "received_at", postgresql_using="brin"),
 )
 
 tasks = Table(
