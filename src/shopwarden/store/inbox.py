@@ -8,7 +8,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from shopwarden.domain.ids import StoreId
+from shopwarden.contracts.job import WEBHOOK_PROCESSING
+from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.store.outbox import CHANNEL
 
 
 class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,3 +55,63 @@ async def set_outcome(
         detail,
         datetime.now(UTC),
     )
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified delivery about to be kept. `outcome` is `kept` (it gets a job) or `unsupported_topic` (it gets none)."""
+
+    source: str
+    topic: str
+    delivery_id: str
+    event_id: str | None
+    triggered_at: datetime | None
+    api_version: str | None
+    body: bytes
+    outcome: str = "kept"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """`inbox_id` is None when the delivery was kept before; `repeats_event`: another delivery told of the same event."""
+
+    inbox_id: UUID | None
+    repeats_event: bool
+
+
+# Raw event and job in one statement: one round trip, one commit, and never one without the other.
+_KEEP = f"""
+WITH kept AS (
+    INSERT INTO inbox
+        (store_id, id, source, topic, delivery_id, event_id, triggered_at, received_at, api_version, body, outcome)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (store_id, source, delivery_id) DO NOTHING
+    RETURNING id, delivery_id, outcome
+), added AS (
+    INSERT INTO outbox (store_id, queue, subject, event, payload, run_after, created_at)
+    SELECT $1, '{WEBHOOK_PROCESSING}', id::text, delivery_id,
+           jsonb_build_object('inbox_id', id::text, 'source', $3::text), $8, $8
+    FROM kept WHERE outcome = 'kept'
+    RETURNING 1
+), rung AS (SELECT pg_notify('{CHANNEL}', '') FROM added)
+SELECT (SELECT id FROM kept) AS inbox_id, (SELECT count(*) FROM rung) AS jobs,
+    EXISTS (SELECT 1 FROM inbox WHERE store_id = $1 AND source = $3 AND event_id = $6 AND topic = $4
+            AND delivery_id <> $5) AS repeats_event
+"""  # noqa: S608
+
+
+async def keep(connection: asyncpg.Connection, store_id: StoreId, delivery: Delivery) -> Kept:
+    """Keeps a delivery and puts its job into `webhook-processing`, both or neither; once per (source, delivery id)."""
+    row = await connection.fetchrow(
+        _KEEP,
+        store_id,
+        new_id(),
+        delivery.source,
+        delivery.topic,
+        delivery.delivery_id,
+        delivery.event_id,
+        delivery.triggered_at,
+        datetime.now(UTC),
+        delivery.api_version,
+        delivery.body,
+        delivery.outcome,
+    )
+    return Kept(row["inbox_id"], row["repeats_event"])
