@@ -54,7 +54,7 @@ THROWAWAY = (
         points=30,
         needs=("email.is_disposable",),
         test=attrgetter("email.is_disposable"),
-        reason=lambda facts: f"{email(facts).domain} gives out e-mail addresses to throw away.",
+        reason=lambda facts: f"The domain {email(facts).domain} gives out e-mail addresses to throw away.",
         group="throwaway_email",
         title="Disposable e-mail address",
     ),
