@@ -1,0 +1,194 @@
+"""Who calls and what they may do: bearer keys, scopes, the store a call is about."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+
+from shopwarden.api.limits import Limiter, refuse_beyond, tightest
+from shopwarden.api.options import ApiOptions
+from shopwarden.domain.ids import StoreId
+from shopwarden.domain.ip import client_ip
+from shopwarden.errors import RefuseError
+from shopwarden.store.api_keys import ApiKey, find_key, hash_key, touch_keys
+from shopwarden.store.database import Database
+from shopwarden.store.stores import find_store, list_stores
+
+CACHE_SECONDS = 5.0
+TOUCH_SECONDS = 60.0
+MOST_CACHED = 10_000
+AnyConnection = ASGIConnection[BaseRouteHandler, object, object, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. `chosen` is the store this call is about, None if the key opens several and the caller named none."""
+
+    key_id: UUID
+    store_id: StoreId | None
+    scopes: frozenset[str]
+    user_id: UUID | None = None
+    chosen: StoreId | None = None
+
+    def may(self, scope: str) -> bool:
+        """`admin` includes every scope but `pii:read`, which is always given by name."""
+        return scope in self.scopes or (scope != "pii:read" and "admin" in self.scopes)
+
+    def one_store(self) -> StoreId:
+        """The store this call is about; RefuseError if the caller has to name one."""
+        if self.chosen is None:
+            raise RefuseError(
+                "This key opens every store here: name one in ?store_id= or the X-Store-Id header.",
+                fields={"store_id": "is needed with a key that opens several stores"},
+            )
+        return self.chosen
+
+
+class KeyCache:
+    """Keys known for a few seconds, and when they were last used: one database question per key and interval."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._keys: OrderedDict[bytes, tuple[float, ApiKey]] = OrderedDict()
+        self._touched: dict[UUID, float] = {}
+
+    async def find(self, plain: str) -> ApiKey | None:
+        hashed, now = hash_key(plain), time.monotonic()
+        kept = self._keys.get(hashed)
+        if kept is not None and kept[0] > now:
+            key: ApiKey | None = kept[1] if kept[1].is_valid(datetime.now(UTC)) else None
+        else:
+            key = await find_key(self._database, plain)
+            if key is not None:
+                self._keys[hashed] = (now + CACHE_SECONDS, key)
+                if len(self._keys) > MOST_CACHED:
+                    self._keys.popitem(last=False)
+        if key is not None and now - self._touched.get(key.id, -TOUCH_SECONDS) >= TOUCH_SECONDS:
+            self._touched[key.id] = now
+            await touch_keys(self._database, [(key.id, datetime.now(UTC))])
+        return key
+
+    def forget(self, key_id: UUID) -> None:
+        """A revoked key stops here at once; other processes follow within the cache's seconds."""
+        for hashed in [hashed for hashed, (_, key) in self._keys.items() if key.id == key_id]:
+            del self._keys[hashed]
+
+
+def address_of(connection: AnyConnection, options: ApiOptions) -> str:
+    """The caller's address, through trusted proxies only."""
+    peer = connection.client.host if connection.client else ""
+    forwarded_for = connection.headers.get("x-forwarded-for")
+    return client_ip(peer, forwarded_for, options.trusted_proxies, connection.headers.get("forwarded")) or peer
+
+
+def bearer_of(connection: AnyConnection) -> str | None:
+    kind, _, value = connection.headers.get("authorization", "").partition(" ")
+    return value.strip() if kind.lower() == "bearer" and value.strip() else None
+
+
+async def identify(connection: AnyConnection) -> Caller:
+    """The caller, limited by address and by key; RefuseError 401 or 429. Kept on the request for the endpoint."""
+    options: ApiOptions = connection.app.state.options
+    limiter: Limiter = connection.app.state.limiter
+    by_address = await limiter.take(
+        f"address:{address_of(connection, options)}", options.rate_per_minute * options.ADDRESS_FACTOR
+    )
+    connection.scope["state"]["rate"] = by_address
+    refuse_beyond(by_address)
+    plain = bearer_of(connection)
+    key = await connection.app.state.keys.find(plain) if plain else None
+    if key is None:
+        what = "This key is unknown, expired or revoked." if plain else "A key is needed."
+        raise RefuseError(
+            f"{what} Send `Authorization: Bearer sw_...`.",
+            status=401,
+            type="unauthorized",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    by_key = await limiter.take(f"key:{key.id}", options.rate_per_minute)
+    connection.scope["state"]["rate"] = tightest((by_address, by_key))
+    refuse_beyond(by_key)
+    caller = Caller(key_id=key.id, store_id=key.store_id, scopes=key.scopes, user_id=key.user_id)
+    connection.scope["state"]["caller"] = caller
+    return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """A guard: the call needs a key with this scope."""
+
+    scope: str
+
+    async def __call__(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
+        caller = await identify(connection)
+        if not caller.may(self.scope):
+            raise RefuseError(f"This key lacks the scope {self.scope}.", status=403, type="missing-scope")
+
+
+def requires(scope: str) -> Requires:
+    return Requires(scope)
+
+
+async def provide_caller(
+    request: Request[object, object, State],
+    named_store: Annotated[
+        UUID | None, Parameter(query="store_id", description="Which store; for keys that open several.")
+    ] = None,
+    named_store_header: Annotated[UUID | None, Parameter(header="X-Store-Id", description="As `store_id`.")] = None,
+) -> Caller:
+    caller: Caller | None = request.scope["state"].get("caller")
+    if caller is None:
+        raise RuntimeError("an endpoint takes `caller` but has no `requires` guard")
+    named = named_store or named_store_header
+    return Caller(
+        key_id=caller.key_id,
+        store_id=caller.store_id,
+        scopes=caller.scopes,
+        user_id=caller.user_id,
+        chosen=await _choose_store(request.app.state.database, caller, named),
+    )
+
+
+async def _choose_store(database: Database, caller: Caller, named: UUID | None) -> StoreId | None:
+    if caller.store_id is not None:
+        if named is not None and named != caller.store_id:
+            raise no_such_store()
+        return caller.store_id
+    if named is not None:
+        if await find_store(database, StoreId(named)) is None:
+            raise no_such_store()
+        return StoreId(named)
+    stores = await list_stores(database)
+    return stores[0].id if len(stores) == 1 else None
+
+
+def no_such_store() -> RefuseError:
+    return RefuseError("There is no such store.", status=404, type="not-found")
+
+
+def provide_database(state: State) -> Database:
+    database: Database = state.database
+    return database
+
+
+def provide_options(state: State) -> ApiOptions:
+    options: ApiOptions = state.options
+    return options
+
+
+DEPENDENCIES = {
+    "caller": Provide(provide_caller),
+    "database": Provide(provide_database, sync_to_thread=False),
+    "options": Provide(provide_options, sync_to_thread=False),
+}

@@ -1,0 +1,21 @@
+"""What the endpoints need to know of the settings, handed in by the root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shopwarden.domain.ip import Network
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """`rate_per_minute` is per key; an address may send `ADDRESS_FACTOR` times as much, for offices share one."""
+
+    trusted_proxies: tuple[Network, ...] = ()
+    rate_per_minute: int = 600
+    tracker_url: str = ""
+    tracker_api_key: str = ""
+    public_url: str = ""
+    tracker_may_be_internal: bool = False
+
+    ADDRESS_FACTOR = 4

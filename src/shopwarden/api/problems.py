@@ -1,0 +1,150 @@
+"""Errors as RFC 9457 problem documents: one shape for everything that goes wrong, and the handlers that make it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from shopwarden.errors import RefuseError, RetryError, SkipError
+
+PROBLEM_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+AnyRequest = Request[object, object, State]
+
+
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
+    """One wrong field: its path (`data.3.email`, `limit`) and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem document (RFC 9457). `type` is stable; `detail` says what to do; `request_id` finds it in the log."""
+
+    type: Annotated[str, msgspec.Meta(examples=["urn:shopwarden:problem:bad-request"])]
+    title: str
+    status: int
+    detail: str
+    request_id: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+def request_id_of(request: AnyRequest) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def problem_body(
+    status: int, detail: str, *, type: str = "", errors: tuple[FieldError, ...] = (), request_id: str = ""
+) -> bytes:
+    """The document as bytes, for answers made outside the framework as well."""
+    title = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
+    name = type or title.lower().replace(" ", "-")
+    return msgspec.json.encode(
+        Problem(
+            type=f"urn:shopwarden:problem:{name}",
+            title=title,
+            status=status,
+            detail=detail,
+            request_id=request_id,
+            errors=errors,
+        )
+    )
+
+
+def _answer(
+    request: AnyRequest,
+    status: int,
+    detail: str,
+    *,
+    type: str = "",
+    errors: tuple[FieldError, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response[bytes]:
+    body = problem_body(status, detail, type=type, errors=errors, request_id=request_id_of(request))
+    return Response(body, status_code=status, media_type=PROBLEM_TYPE, headers=headers)
+
+
+def refused(request: AnyRequest, error: RefuseError) -> Response[bytes]:
+    errors = tuple(FieldError(field=field, message=message) for field, message in error.fields.items())
+    return _answer(request, error.status, error.detail, type=error.type, errors=errors, headers=error.headers)
+
+
+def framework_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    if error.status_code >= 500 and not _is_disconnect(error):
+        return unexpected(request, error)
+    errors = _field_errors(error.extra)
+    headers = {k: str(v) for k, v in (error.headers or {}).items()}
+    if error.status_code == 404:
+        return _answer(request, 404, f"Nothing is at {request.url.path}.", headers=headers)
+    if error.status_code == 405:
+        return _answer(request, 405, f"{request.method} is not possible here.", headers=headers)
+    if error.status_code == 413:
+        return _answer(request, 413, "The body is larger than this endpoint takes; send it in parts.", headers=headers)
+    if errors:
+        named = "; ".join(f"{e.field}: {e.message}" for e in errors[:5])
+        return _answer(request, 400, f"Not understood: {named}.", type="invalid-input", errors=errors, headers=headers)
+    detail = error.detail or HTTPStatus(error.status_code).phrase
+    return _answer(request, error.status_code, detail, headers=headers)
+
+
+def _is_disconnect(error: HTTPException) -> bool:
+    return "disconnected" in (error.detail or "")
+
+
+def _field_errors(extra: object) -> tuple[FieldError, ...]:
+    if not isinstance(extra, list):
+        return ()
+    return tuple(
+        FieldError(field=_field_name(item), message=str(item.get("message", "is not valid")))
+        for item in extra
+        if isinstance(item, dict)
+    )
+
+
+def _field_name(item: dict[str, object]) -> str:
+    return str(item.get("key") or item.get("source") or "body")
+
+
+def invalid(request: AnyRequest, error: msgspec.ValidationError) -> Response[bytes]:
+    message, _, path = str(error).partition(" - at `$")
+    field = path.rstrip("`").lstrip(".") or "body"
+    return _answer(
+        request, 400, f"Not understood: {field}: {message}.",
+        type="invalid-input", errors=(FieldError(field=field, message=message),),
+    )  # fmt: skip
+
+
+def later(request: AnyRequest, error: RetryError) -> Response[bytes]:
+    wait = max(1, round(error.after or 2))
+    return _answer(request, 503, "This is not possible right now; try again.", headers={"Retry-After": str(wait)})
+
+
+def skipped(request: AnyRequest, error: SkipError) -> Response[bytes]:
+    return _answer(request, 422, str(error), type="unusable")
+
+
+def unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
+    if isinstance(error, ConnectionError | TimeoutError) or getattr(error, "sqlstate", "").startswith(("08", "57P")):
+        _log.error("dependency_unreachable", error=type(error).__name__, path=request.url.path)
+        return later(request, RetryError("unreachable", after=2))
+    _log.error("unexpected_error", request_id=request_id_of(request), path=request.url.path, exc_info=error)
+    return _answer(request, 500, "This is our fault, not yours. Tell the operator the request id.", type="unexpected")
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    RefuseError: refused,
+    RetryError: later,
+    SkipError: skipped,
+    msgspec.ValidationError: invalid,
+    HTTPException: framework_error,
+    Exception: unexpected,
+}

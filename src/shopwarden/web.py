@@ -1,0 +1,175 @@
+"""Builds the HTTP application: collect below the framework, everything else through Litestar.
+
+Endpoints are found, not listed: every module of `api` and `ingest` that has `HANDLERS` takes part.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import redis.asyncio
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from shopwarden import api, ingest
+from shopwarden.api.auth import DEPENDENCIES, KeyCache
+from shopwarden.api.document import build_document, query_parameters
+from shopwarden.api.edge import Edge
+from shopwarden.api.limits import Limiter
+from shopwarden.api.options import ApiOptions
+from shopwarden.api.problems import EXCEPTION_HANDLERS
+from shopwarden.api.prometheus import RequestMetrics
+from shopwarden.api.reading import CheckedRequest, known_parameters_only
+from shopwarden.settings import Settings, read_settings
+from shopwarden.store.database import Database
+from shopwarden.vendors.offline.ip import IpLookup
+
+BODY_LIMIT = 4 * 1024 * 1024
+_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+
+
+def find_handlers() -> list[BaseRouteHandler]:
+    """Every endpoint of the `api` and `ingest` packages, in the order of their modules' names."""
+    found: list[BaseRouteHandler] = []
+    for package in (api, ingest):
+        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda entry: entry.name):
+            found += getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "HANDLERS", [])
+    return found
+
+
+class Application:
+    """The whole ASGI app: `/v1/*` to collect, everything else through the edge to the framework."""
+
+    def __init__(self, framework: Litestar, metrics: RequestMetrics) -> None:
+        self.framework = framework
+        self._edge = Edge(framework, metrics.observe)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            collect: ASGIApp | None = self.framework.state.get("collect")
+            if collect is not None and scope["path"].startswith("/v1/"):
+                await collect(scope, receive, send)
+            else:
+                await self._edge(scope, receive, send)
+        else:
+            await self.framework(scope, receive, send)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Opened as a server would, for callers without one."""
+        async with self.framework.lifespan():
+            yield
+
+
+def create_app() -> Application:
+    """The factory a server calls: settings from the environment."""
+    return build_app(read_settings())
+
+
+def build_app(settings: Settings, database: Database | None = None, ip_lookup: IpLookup | None = None) -> Application:
+    """The application. A database handed in stays open when the app stops; without one it opens settings.database_url."""
+    handlers = find_handlers()
+    document = build_document(handlers, settings.public_url)
+    metrics = RequestMetrics()
+    options = ApiOptions(
+        trusted_proxies=settings.proxy_networks(),
+        rate_per_minute=settings.rate_limit_per_minute,
+        tracker_url=settings.tracker_url,
+        tracker_api_key=settings.tracker_api_key,
+        public_url=settings.public_url,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with _opened(app, settings, database, ip_lookup):
+            yield
+
+    framework = Litestar(
+        route_handlers=handlers,
+        dependencies=DEPENDENCIES,
+        guards=[known_parameters_only],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=CheckedRequest,
+        request_max_body_size=BODY_LIMIT,
+        cors_config=_cors(settings.allowed_origins()),
+        openapi_config=None,
+        lifespan=[lifespan],
+        logging_config=None,
+        state=State(
+            {
+                "settings": settings,
+                "options": options,
+                "metrics": metrics,
+                "document": document,
+                "query_parameters": query_parameters(document),
+            }
+        ),
+    )
+    return Application(framework, metrics)
+
+
+@asynccontextmanager
+async def _opened(
+    app: Litestar, settings: Settings, given: Database | None, lookup: IpLookup | None
+) -> AsyncIterator[None]:
+    database = given or await Database.connect(settings.database_url)
+    client = redis.asyncio.Redis.from_url(settings.redis_url, **_REDIS) if settings.redis_url else None
+    app.state.update(
+        {
+            "database": database,
+            "redis": client,
+            "limiter": Limiter(client),
+            "keys": KeyCache(database),
+            "ip_lookup": lookup or IpLookup(settings.mmdb_files()),
+        }
+    )
+    collect = _collect(app, settings, database)
+    if collect is not None:
+        await collect.start()
+    try:
+        yield
+    finally:
+        if collect is not None:
+            await collect.stop()
+        if client is not None:
+            await client.aclose()
+        if given is None:
+            await database.close()
+
+
+def _collect(app: Litestar, settings: Settings, database: Database) -> Any:
+    if importlib.util.find_spec("shopwarden.ingest.collect") is None:
+        return None
+    module = importlib.import_module("shopwarden.ingest.collect")
+    app.state["collect"] = module.CollectApp(
+        database,
+        app.state.ip_lookup,
+        settings.proxy_networks(),
+        settings.collect_rate_limit_per_minute,
+    )
+    return app.state["collect"]
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Store-Id", "X-Request-Id"],
+        expose_headers=["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"],
+        max_age=3600,
+    )
+
+
+def openapi_document() -> dict[str, object]:
+    """The OpenAPI document without a server, a database or settings."""
+    return build_document(find_handlers())
