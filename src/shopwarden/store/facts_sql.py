@@ -1,0 +1,126 @@
+"""The SQL of one decision's background: lateral sub-selects around a row `ask`, each probing an index, put together once."""
+
+from __future__ import annotations
+
+from typing import get_type_hints
+
+from shopwarden.store.facts_rows import AddressRow, CustomerRow, DeviceRow, HistoryRow, SessionRow, VisitorRow
+from shopwarden.store.velocity import VELOCITY_SQL
+
+ASKED = {
+    "store_id": "uuid", "at": "timestamptz", "seasoned_before": "timestamptz", "counts_at": "timestamptz", "order_id": "uuid",
+    "external_id": "text", "checkout_token": "text", "customer_id": "uuid", "visitor_id": "uuid", "session_id": "uuid",
+    "device_id": "uuid", "ip": "inet", "email": "text", "shipping_key": "text", "card_key": "text",
+}  # fmt: skip
+
+_CUSTOMER = """
+SELECT status, is_blocked, customer_type, created_at, first_name, last_name, email, phone, country_code, email_verified,
+       phone_verified, abandoned_checkouts_count, stated_orders_count, stated_total_spent
+  FROM customers WHERE store_id = ask.store_id AND id = ask.customer_id AND deleted_at IS NULL
+"""
+
+# Orders only asked about (source 'check') are no history. What ended as fraud makes nothing familiar.
+_HISTORY = """
+SELECT count(*) AS orders,
+       coalesce(sum(total), 0) AS spent,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY total) AS usual_value,
+       count(*) FILTER (WHERE calm AND financial_status IN ('paid', 'partially_refunded')
+                          AND cancelled_at IS NULL AND created_at < ask.seasoned_before) AS seasoned,
+       coalesce(sum(disputes), 0)::bigint AS disputes,
+       count(*) FILTER (WHERE refunded) AS refunds,
+       min(created_at) FILTER (WHERE calm AND browser_ip = ask.ip) AS first_ip_order,
+       min(created_at) FILTER (WHERE calm AND device_id = ask.device_id) AS first_device_order,
+       min(created_at) FILTER (WHERE calm AND shipping_key = ask.shipping_key) AS first_shipping,
+       (SELECT count(*) FROM disputes d
+         WHERE d.store_id = ask.store_id AND d.order_external_id = ask.external_id) AS own_disputes,
+       (SELECT count(*) FROM refunds r
+         WHERE r.store_id = ask.store_id AND r.order_external_id = ask.external_id) AS own_refunds,
+       (SELECT i.first_seen_at FROM customer_ips i
+         WHERE i.store_id = ask.store_id AND i.customer_id = ask.customer_id AND i.ip_address = ask.ip) AS first_ip,
+       (SELECT min(s.started_at) FROM visitors v JOIN sessions s ON s.store_id = v.store_id AND s.visitor_id = v.id
+         WHERE v.store_id = ask.store_id AND v.customer_id = ask.customer_id AND s.device_id = ask.device_id
+           AND s.started_at < ask.at) AS first_device_session
+  FROM (SELECT o.total, o.financial_status, o.cancelled_at, o.created_at, o.browser_ip, o.device_id, o.shipping_key,
+               troubled.disputes, refund.is_there AS refunded,
+               troubled.disputes = 0 AND o.cancel_reason IS DISTINCT FROM 'fraud' AND NOT refund.is_fraud AS calm
+          FROM orders o
+          CROSS JOIN LATERAL (SELECT count(*) AS disputes FROM disputes d
+            WHERE d.store_id = ask.store_id AND d.order_external_id = o.external_id) troubled
+          CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_there, coalesce(bool_or(r.note ILIKE '%fraud%'), false) AS is_fraud
+             FROM refunds r WHERE r.store_id = ask.store_id AND r.order_external_id = o.external_id) refund
+         WHERE o.store_id = ask.store_id AND o.customer_id = ask.customer_id AND o.created_at < ask.at
+           AND o.source <> 'check' AND NOT o.is_test AND o.external_id IS DISTINCT FROM ask.external_id
+         ORDER BY o.created_at DESC LIMIT 500) AS earlier
+"""
+
+_VISITOR = """
+SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v.device_changes, v.location_changes,
+       v.fastest_travel_kmh, v.orders, v.user_agent,
+       (SELECT coalesce(sum(s.checkouts_started), 0)::int FROM sessions s
+         WHERE s.store_id = ask.store_id AND s.visitor_id = v.id AND s.started_at <= ask.at) AS checkouts_started,
+       (SELECT count(*) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id
+           AND i.first_seen <= ask.at AND i.last_seen >= ask.at - interval '1 hour') AS distinct_ips_1h,
+       (SELECT count(*) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id
+           AND i.first_seen <= ask.at AND i.last_seen >= ask.at - interval '24 hours') AS distinct_ips_24h,
+       failed.h1 AS failed_payments_1h, failed.total AS failed_payments_total,
+       linked.customers AS linked_customers, linked.to_this AS linked_to_this
+  FROM visitors v
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS total, count(*) FILTER (WHERE p.at >= ask.at - interval '1 hour') AS h1 FROM payment_attempts p
+     WHERE p.store_id = ask.store_id AND p.visitor_id = v.id AND p.status = 'failed' AND p.at < ask.at) failed
+  CROSS JOIN LATERAL (
+    SELECT count(DISTINCT i.customer_id) AS customers,
+           coalesce(bool_or(i.customer_id = ask.customer_id AND i.kind = 'order'), false) AS to_this
+      FROM identities i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id) linked
+ WHERE v.store_id = ask.store_id AND v.id = ask.visitor_id
+"""
+
+_SESSION = """
+SELECT started_at, ended_at, checkout_at, page_views, product_views, cart_adds, checkouts_started, median_page_seconds,
+       page_rhythm, direct_checkout, referrer
+  FROM sessions WHERE store_id = ask.store_id AND id = ask.session_id
+"""
+
+_DEVICE = """
+SELECT fingerprint, is_strong, user_agent, browser, browser_version, os, os_version, kind, brand, model, timezone, screen,
+       is_bot, is_automated, seen_in_fraud
+  FROM devices WHERE store_id = ask.store_id AND id = ask.device_id
+"""
+
+_ADDRESS = """
+SELECT (SELECT c.created_at FROM customers c WHERE c.store_id = ask.store_id AND c.email = ask.email) AS email_customer_since,
+       (SELECT min(o.created_at) FROM orders o WHERE o.store_id = ask.store_id AND o.email = ask.email
+           AND o.created_at < ask.at) AS email_order_since,
+       (SELECT count(*) FROM (SELECT FROM customers c WHERE c.store_id = ask.store_id
+           AND split_part(c.email, '@', 2) = split_part(ask.email, '@', 2) AND c.email <> ask.email LIMIT 10) same)
+         AS domain_customers,
+       tried.failed_payments, tried.distinct_cards
+  FROM (SELECT count(*) FILTER (WHERE p.status = 'failed') AS failed_payments, count(DISTINCT p.card_key) AS distinct_cards
+          FROM payment_attempts p WHERE p.store_id = ask.store_id
+           AND (p.checkout_token = ask.checkout_token OR p.order_external_id = ask.external_id)) AS tried
+"""
+
+PIECES = {
+    "customer": (CustomerRow, _CUSTOMER),
+    "history": (HistoryRow, _HISTORY),
+    "visitor": (VisitorRow, _VISITOR),
+    "session": (SessionRow, _SESSION),
+    "device": (DeviceRow, _DEVICE),
+    "address": (AddressRow, _ADDRESS),
+}
+
+
+def _background_sql() -> str:
+    asked = ", ".join(f"${place}::{kind} AS {name}" for place, (name, kind) in enumerate(ASKED.items(), 1))
+    columns = [
+        f"{piece}.{field} AS {piece}_{field}" for piece, (row, _) in PIECES.items() for field in get_type_hints(row)
+    ]
+    joins = [f"LEFT JOIN LATERAL (SELECT true AS found, piece.* FROM ({sql}) AS piece) AS {piece} ON true"
+             for piece, (_, sql) in PIECES.items()]  # fmt: skip
+    found = [f"{piece}.found AS {piece}_found" for piece in PIECES]
+    velocity = [f"velocity_{axis}.*" for axis in ("ip", "device", "email", "address", "card")]
+    lines = [f"SELECT {', '.join(found + columns + velocity)}", f"FROM (SELECT {asked}) AS ask", *joins, VELOCITY_SQL]
+    return "\n".join(lines)
+
+
+BACKGROUND_SQL = _background_sql()
