@@ -24,6 +24,11 @@ def uuid7_of(milliseconds: int, tail: bytes) -> UUID:
     return UUID(int=(milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | upper << 64 | 0x2 << 62 | lower)
 
 
+def tail_of(identifier: UUID) -> int:
+    """The 74 random bits of a UUIDv7, as `uuid7_of` takes them; of any other UUID the bits in their place."""
+    return (identifier.int >> 64 & 0xFFF) << 62 | identifier.int & 0x3FFFFFFFFFFFFFFF
+
+
 def new_id() -> UUID:
     """A fresh UUIDv7: sorts by the time it was made."""
     return uuid7_of(time.time_ns() // 1_000_000, os.urandom(10))

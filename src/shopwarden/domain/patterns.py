@@ -1,4 +1,4 @@
-"""The suspicious patterns of a visit, noticed as it happens: many addresses, machine pace, direct checkout, refused cards."""
+"""Suspicious patterns of a visit, noticed as it happens: many addresses, machine pace, direct checkout, refused cards."""
 
 from __future__ import annotations
 

@@ -26,7 +26,10 @@ BROWSE_TYPES = frozenset({"product_view", "product_list_view", "product_click", 
 
 
 class Step(msgspec.Struct, kw_only=True, gc=False):
-    """One event as the fold sees it. `at` is Unix seconds; `place` is country|region|city, "" when unknown."""
+    """One event as the fold sees it. `at` is Unix seconds; `place` is country|region|city, "" when unknown.
+
+    `key` orders events of the same moment: the random bits of the event's id, in 19 hexadecimal digits (`tail_of`).
+    """
 
     at: float
     key: str
@@ -232,7 +235,7 @@ def _speed(a: tuple[float, float, float, float], b: tuple[float, float, float, f
 
 def session_id_of(step: Step) -> str:
     """A session is named after the event that opens it, so the same history always gives the same names."""
-    return str(uuid7_of(int(step.at * 1000), bytes.fromhex(step.key)[-10:]))
+    return str(uuid7_of(int(step.at * 1000), int(step.key, 16).to_bytes(10, "big")))
 
 
 def replay(steps: Iterable[Step]) -> tuple[VisitorState, dict[str, Visit], dict[str, str]]:

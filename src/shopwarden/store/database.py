@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any
 
 import asyncpg
 import msgspec
+
+Connection = asyncpg.Connection
+"""One connection, for the rooms above to pass along without knowing the driver."""
 
 _json = msgspec.json
 
@@ -24,11 +29,23 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     # jsonb travels as one version byte and the text; bytes given are taken as JSON already written.
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_write_json, decoder=_read_json, format="binary")
     # inet as text: addresses are normalised once, at the edge, and stay strings inside.
-    await connection.set_type_codec("inet", schema="pg_catalog", encoder=str, decoder=_read_inet, format="text")
+    await connection.set_type_codec("inet", schema="pg_catalog", encoder=_write_inet, decoder=_read_inet, format="binary")
 
 
-def _read_inet(text: str) -> str:
-    return text.removesuffix("/32") if "." in text else text.removesuffix("/128")
+_AF_INET, _AF_INET6 = 2, 3  # PostgreSQL's own numbers (src/include/utils/inet.h)
+
+
+@lru_cache(maxsize=65_536)
+def _write_inet(address: str) -> bytes:
+    packed = ip_address(address).packed
+    family = _AF_INET if len(packed) == 4 else _AF_INET6
+    return bytes((family, len(packed) * 8, 0, len(packed))) + packed
+
+
+@lru_cache(maxsize=65_536)
+def _read_inet(raw: bytes) -> str:
+    address = str(ip_address(raw[4:]))
+    return address if raw[1] == len(raw[4:]) * 8 else f"{address}/{raw[1]}"
 
 
 class Database:

@@ -121,6 +121,7 @@ def _event(body: dict[str, object], kind: str, arrival: Arrival) -> Tracked:
     if properties:
         _fill_commerce(event, properties)
     event.claim = _claim(kind, body, context, properties, user_id)
+    # A claim stays with its event: the job that ties visitor to customer reads it there, and so does a redaction.
     event.data = _data(name or text(body.get("name"), 200), properties, event, warnings)
     return event
 
@@ -191,6 +192,9 @@ def _fill_commerce(event: Tracked, properties: dict[str, object]) -> None:
             token = text(properties.get(field), 200)
             if token is not None:
                 tokens.append((kind, token))
+    session = text(properties.get("session_id"), 200)
+    if session is not None:
+        tokens.append(("session", session))
     if tokens:
         event.tokens = tuple(tokens)
     if event.activity in ("payment_failed", "payment_succeeded"):
@@ -244,6 +248,8 @@ def _data(name: str | None, properties: dict[str, object], event: Tracked, warni
         data["campaign"] = event.campaign
     if event.revenue:
         data["revenue"] = event.revenue
+    if event.claim is not None:
+        data["claim"] = event.claim
     if warnings:
         data["warnings"] = warnings
     return json_for_storage(data)

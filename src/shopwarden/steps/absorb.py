@@ -1,0 +1,129 @@
+"""A group of tracker events, of any stores, becomes stored visits in one transaction: fetch, think, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.visit import VisitorState
+from shopwarden.sources.segment.messages import Tracked
+from shopwarden.steps import rows, thinking
+from shopwarden.steps.past import past_of
+from shopwarden.steps.placing import Placed, place_event
+from shopwarden.store import collecting, outbox, upserts
+from shopwarden.store.database import Connection, Database
+from shopwarden.vendors.offline.ip import IpLookup
+
+LONGEST_HISTORY = 20_000
+"""A late event makes the past be folded again; for a visitor with more events than this it counts as happening now."""
+
+Incoming = tuple[StoreId, Tracked]
+VisitorKey = tuple[StoreId, str]
+
+
+class Work(msgspec.Struct, kw_only=True):
+    """One visitor's part of the group."""
+
+    visitor: collecting.KnownVisitor
+    placed: list[Placed]
+    outcome: thinking.Outcome | None = None
+
+
+async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> int:
+    """Stores the events that are new, each once, and answers how many those were."""
+    async with database.transaction() as connection:
+        new = await _unseen(connection, incoming)
+        if not new:
+            return 0
+        work = await _fetch(connection, new, lookup)
+        for one in work:
+            await _think(connection, one, lookup)
+        await _write(connection, work)
+    return len(new)
+
+
+async def _unseen(connection: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
+    distinct: dict[tuple[UUID, UUID], Incoming] = {}
+    for store_id, event in incoming:
+        distinct.setdefault((store_id, event.key), (store_id, event))
+    claimed = await collecting.claim_messages(connection, list(distinct), thinking.moment(time.time()))
+    return [one for key, one in distinct.items() if key in claimed]
+
+
+async def _fetch(connection: Connection, new: Sequence[Incoming], lookup: IpLookup) -> list[Work]:
+    by_visitor: dict[VisitorKey, list[Placed]] = {}
+    for store_id, event in new:
+        by_visitor.setdefault((store_id, event.anonymous_id), []).append(place_event(event, lookup))
+    known = {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, list(by_visitor))}
+    missing = sorted(key for key in by_visitor if key not in known)
+    if missing:
+        fresh = [(key, new_id(), thinking.moment(min(one.step.at for one in by_visitor[key]))) for key in missing]
+        made = await collecting.add_visitors(
+            connection, [(store, name, identifier, at) for (store, name), identifier, at in fresh]
+        )
+        known |= {(one.store_id, one.anonymous_id): one for one in made}
+        # Another process was quicker with the same visitor: its row is there by now, with its state.
+        late = [key for key in missing if key not in known]
+        if late:
+            known |= {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, late)}
+    return [Work(visitor=known[key], placed=thinking.in_order(placed)) for key, placed in by_visitor.items()]
+
+
+async def _think(connection: Connection, work: Work, lookup: IpLookup) -> None:
+    state = work.visitor.state
+    if not state.is_late(work.placed[0].step):
+        work.outcome = thinking.go_on(state, work.placed)
+        return
+    stored = await collecting.history(connection, work.visitor.store_id, work.visitor.id, LONGEST_HISTORY)
+    if len(stored) < LONGEST_HISTORY:
+        work.outcome = thinking.start_again([past_of(row, lookup) for row in stored], work.placed)
+        return
+    work.outcome = thinking.go_on(state, [_as_now(one, state) for one in work.placed])
+
+
+def _as_now(placed: Placed, state: VisitorState) -> Placed:
+    placed.step.at = max(placed.step.at, state.last_at)
+    return placed
+
+
+async def _write(connection: Connection, work: Sequence[Work]) -> None:
+    outcomes = [(one, one.outcome) for one in work if one.outcome is not None]
+    visits = [(one, visit) for one, outcome in outcomes for visit in outcome.visits.values()]
+    await upserts.write_visitors(connection, [rows.visitor_row(one.visitor, outcome) for one, outcome in outcomes])
+    await upserts.write_sessions(connection, [rows.session_row(one.visitor, visit) for one, visit in visits])
+    await collecting.copy_activities(
+        connection, [rows.activity_row(one.visitor, filed) for one, outcome in outcomes for filed in outcome.filed]
+    )
+    devices = rows.device_rows((one.visitor, outcome) for one, outcome in outcomes)
+    if devices:
+        await upserts.write_devices(connection, devices)
+    await upserts.write_visitor_ips(connection, rows.ip_rows((one.visitor, outcome) for one, outcome in outcomes))
+    for one, outcome in outcomes:
+        if outcome.moved:
+            await collecting.file_again(connection, one.visitor.store_id, outcome.moved)
+            await collecting.replace_sessions(connection, one.visitor.store_id, outcome.gone)
+        await _follow_up(connection, one.visitor, outcome)
+
+
+async def _follow_up(connection: Connection, visitor: collecting.KnownVisitor, outcome: thinking.Outcome) -> None:
+    """Tokens that orders will be joined by, payment attempts, and claims of identity (which a job looks into)."""
+    tokens = [row for filed in outcome.filed for row in rows.token_rows(visitor, filed)]
+    if tokens:
+        await upserts.write_tokens(connection, tokens)
+    payments = [rows.payment_row(visitor, filed) for filed in outcome.filed if filed.placed.event.payment is not None]
+    if payments:
+        await upserts.write_payments(connection, payments)
+    for filed in outcome.filed:
+        if filed.placed.event.claim is not None:
+            await outbox.put(
+                connection,
+                visitor.store_id,
+                "webhook-processing",
+                f"visitor:{visitor.id}",
+                f"claim:{filed.id}",
+                {"claim": str(filed.id), "at": filed.created_at.isoformat(), "visitor_id": str(visitor.id)},
+            )

@@ -1,0 +1,143 @@
+"""Rows of the collect path, made of what the fold came to; columns in the order the store's statements name them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from shopwarden.domain.ids import new_id, stable_id
+from shopwarden.domain.patterns import median_seconds, rhythm
+from shopwarden.domain.visit import Visit
+from shopwarden.steps.placing import Device
+from shopwarden.steps.thinking import Filed, Outcome, moment
+from shopwarden.store.collecting import KnownVisitor
+from shopwarden.store.upserts import Row
+
+DEVICE_REFRESH_SECONDS = 3600.0
+"""A device that was written within the hour is not written again for every event."""
+
+_written: dict[tuple[UUID, UUID, bool], float] = {}
+
+
+def _money(amount: float) -> Decimal:
+    return Decimal(f"{amount:.2f}")
+
+
+def visitor_row(visitor: KnownVisitor, outcome: Outcome) -> Row:
+    state = outcome.state
+    newest = outcome.filed[-1].placed
+    ip, device = newest.ip, newest.device
+    hidden = any(one.placed.ip is not None and _hides(one) for one in outcome.filed)
+    return (
+        visitor.store_id, visitor.anonymous_id, visitor.id, moment(state.first_at), moment(state.last_at),
+        state.sessions, state.page_views, state.events, state.seconds, state.bounced, state.converted, state.abandoned,
+        state.orders, _money(state.revenue), state.device_changes, state.location_changes, state.fastest_kmh,
+        ip.address if ip else None, ip.country if ip else None, ip.region if ip else None, ip.city if ip else None,
+        device.id if device else None, device.fingerprint if device else None, newest.event.user_agent,
+        bool(device and device.facts.is_bot), device.facts.bot_name if device else None, hidden,
+        sorted(state.patterns), msgspec.json.encode(state),
+    )  # fmt: skip
+
+
+def _hides(filed: Filed) -> bool:
+    ip = filed.placed.ip
+    return bool(ip and (ip.is_vpn or ip.is_proxy or ip.is_tor))
+
+
+def session_row(visitor: KnownVisitor, visit: Visit) -> Row:
+    return (
+        visitor.store_id, UUID(visit.id), visitor.id, moment(visit.started), moment(visit.last), visit.events,
+        visit.page_views, visit.product_views, visit.cart_adds, visit.checkouts, visit.orders, _money(visit.revenue),
+        visit.failed, None if visit.checkout_at is None else moment(visit.checkout_at), visit.direct,
+        median_seconds(visit.intervals), rhythm(visit.intervals), visit.patterns, visit.entry or None, visit.exit or None,
+        visit.referrer or None, _campaign(visit.campaign), visit.ip, visit.country,
+        UUID(visit.device) if visit.device else None,
+    )  # fmt: skip
+
+
+def _campaign(text: str) -> dict[str, str]:
+    parts = zip(("source", "medium", "name", "term", "content"), text.split("|"), strict=False)
+    return {name: value for name, value in parts if value}
+
+
+def activity_row(visitor: KnownVisitor, filed: Filed) -> Row:
+    placed = filed.placed
+    event = placed.event
+    return (
+        visitor.store_id, filed.id, filed.created_at, visitor.customer_id, event.activity, event.data,
+        placed.ip.address if placed.ip else None, filed.session_id, visitor.id,
+        placed.device.id if placed.device else None, placed.ip.country if placed.ip else None,
+    )  # fmt: skip
+
+
+def device_rows(work: Iterable[tuple[KnownVisitor, Outcome]]) -> list[Row]:
+    now = time.monotonic()
+    if len(_written) > 200_000:
+        _written.clear()
+    found: dict[tuple[UUID, UUID], Row] = {}
+    for visitor, outcome in work:
+        for filed in outcome.filed:
+            device = filed.placed.device
+            if device is None:
+                continue
+            mark = (visitor.store_id, device.id, device.automated)
+            if now - _written.get(mark, -DEVICE_REFRESH_SECONDS) >= DEVICE_REFRESH_SECONDS:
+                _written[mark] = now
+                found[visitor.store_id, device.id] = _device_row(visitor.store_id, device, filed)
+    return [found[key] for key in sorted(found)]
+
+
+def _device_row(store_id: UUID, device: Device, filed: Filed) -> Row:
+    facts = device.facts
+    return (
+        store_id, device.id, device.fingerprint, device.is_strong, device.user_agent, facts.browser, facts.browser_version,
+        facts.os, facts.os_version, facts.kind, facts.brand, facts.model, device.timezone or None, device.screen or None,
+        bool(facts.is_bot), device.automated, filed.created_at, filed.created_at,
+    )  # fmt: skip
+
+
+def ip_rows(work: Iterable[tuple[KnownVisitor, Outcome]]) -> list[Row]:
+    found: dict[tuple[UUID, UUID, str], list[float]] = {}
+    for visitor, outcome in work:
+        for filed in outcome.filed:
+            if filed.placed.ip is not None:
+                found.setdefault((visitor.store_id, visitor.id, filed.placed.ip.address), []).append(filed.placed.step.at)
+    return [(*key, moment(min(times)), moment(max(times)), len(times)) for key, times in sorted(found.items())]
+
+
+def token_rows(visitor: KnownVisitor, filed: Filed) -> Iterator[Row]:
+    for kind, token in filed.placed.event.tokens:
+        yield (visitor.store_id, token, kind, visitor.id, filed.session_id, filed.created_at)
+
+
+def payment_row(visitor: KnownVisitor, filed: Filed) -> Row:
+    placed = filed.placed
+    payment = placed.event.payment or {}
+    amount = payment.get("amount") or payment.get("value") or payment.get("total")
+    checkout = next((token for kind, token in placed.event.tokens if kind == "checkout"), None)
+    return (
+        visitor.store_id, new_id(), f"event:{filed.id}", checkout, visitor.id, visitor.customer_id,
+        placed.ip.address if placed.ip else None, placed.device.id if placed.device else None,
+        "failed" if placed.event.activity == "payment_failed" else "succeeded", payment.get("error_code"),
+        payment.get("gateway"), _card_key(payment), _amount(amount), payment.get("currency"), filed.created_at,
+    )  # fmt: skip
+
+
+def _card_key(payment: dict[str, str | None]) -> str | None:
+    """What stands for the card: the sender's own key, else a hash of the few digits a shop may know."""
+    if payment.get("card_key"):
+        return payment["card_key"]
+    first, last = payment.get("card_bin"), payment.get("card_last4")
+    return stable_id("card", first or "", last).hex if last else None
+
+
+def _amount(text: str | None) -> Decimal | None:
+    try:
+        amount = float(text) if text else None
+    except ValueError:
+        return None
+    return _money(amount) if amount is not None and 0 <= amount < 1e11 else None
