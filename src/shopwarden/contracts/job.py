@@ -54,6 +54,15 @@ class Job(msgspec.Struct, frozen=True):
     payload: Payload
 
 
+class OutboxState(msgspec.Struct, frozen=True):
+    """Unfinished jobs of one queue; `oldest_seconds` is how long the longest waiting one of them has been due."""
+
+    pending: int = 0
+    sent: int = 0
+    dead: int = 0
+    oldest_seconds: float = 0.0
+
+
 class Keeper(Protocol[ConnectionT_co]):
     """Where jobs are kept until their effects are committed (the outbox)."""
 
