@@ -61,6 +61,8 @@ def _copied(site: Path, parts: list[str], folder: Path, distribution: str) -> Pa
     target = programs / f"{distribution}-{importlib.metadata.version(distribution)}"
     if target.exists():
         return target
+    for old in programs.glob("copying-*"):
+        shutil.rmtree(old, ignore_errors=True)
     # Copied under another name and renamed at the end: a start killed half-way leaves nothing that looks complete.
     fresh = Path(tempfile.mkdtemp(prefix="copying-", dir=programs))
     for part in parts:
