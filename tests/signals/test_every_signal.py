@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fact_rows import Rows, facts_from
 
 from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.verdict import PARTS, Weights
 from shopwarden.signals import find_groups, find_signals
 from shopwarden.steps.judge import judge
+from tests.signals.fact_rows import Rows, facts_from
 
 SIGNALS = find_signals()
 ROWS: Rows = {}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import exp2, fsum, isfinite, log2
 from typing import NamedTuple
@@ -71,10 +70,6 @@ def advice_of(score: int, weights: Weights) -> Advice:
     return "review" if score >= weights.review_at else "approve"
 
 
-def _side_key(claim: Claim) -> tuple[str, bool] | None:
-    return None if claim.group is None else (claim.group, claim.points > 0)
-
-
 def cap_groups(claims: Sequence[Claim], caps: Mapping[str, float]) -> list[float]:
     """The claims' points after their groups' caps, in the claims' order.
 
@@ -82,22 +77,40 @@ def cap_groups(claims: Sequence[Claim], caps: Mapping[str, float]) -> list[float
     never lowers it. Members shrink in proportion, so reasons still add up. One signal alone is never cut below its own
     points: where one member outweighs the cap (a store's dial, Tor among VPN marks), that member is the bound.
     """
-    members: dict[tuple[str, bool], list[float]] = defaultdict(list)
-    for claim in claims:
-        if (side := _side_key(claim)) is not None:
-            members[side].append(abs(claim.points))
-    shrink: dict[tuple[str, bool], float] = {}
-    for side, sizes in members.items():
-        total, bound = fsum(sizes), max(caps.get(side[0], POINTS_BOUND), *sizes, 0.0)
-        if total > bound:
-            shrink[side] = bound / total
-    if not shrink:
-        return [claim.points for claim in claims]
-    return [claim.points * shrink.get(_side_key(claim) or ("", False), 1.0) for claim in claims]
+    raising, lowering = _by_group(claims)
+    shares = {(group, True): _kept_share(group, points, caps) for group, points in raising.items()}
+    shares |= {(group, False): _kept_share(group, points, caps) for group, points in lowering.items()}
+    return [claim.points * shares[claim.group, claim.points > 0] for claim in claims]
 
 
 def total_points(claims: Sequence[Claim], caps: Mapping[str, float]) -> float:
-    return fsum(cap_groups(claims, caps))
+    """The sum of all claims' points after their groups' caps."""
+    sides = [side.items() for side in _by_group(claims)]
+    return fsum(fsum(points) * _kept_share(group, points, caps) for side in sides for group, points in side)
+
+
+_Side = dict[str | None, list[float]]
+
+
+def _by_group(claims: Sequence[Claim]) -> tuple[_Side, _Side]:
+    raising: _Side = {}
+    lowering: _Side = {}
+    for _, _, points, group in claims:
+        side = raising if points > 0 else lowering
+        if group in side:
+            side[group].append(points)
+        else:
+            side[group] = [points]
+    return raising, lowering
+
+
+def _kept_share(group: str | None, points: list[float], caps: Mapping[str, float]) -> float:
+    """Share 0..1 that the points of one side of a group keep; claims without a group (None) keep everything."""
+    if group is None or len(points) == 1:
+        return 1.0
+    total = abs(fsum(points))
+    bound = max(caps.get(group, POINTS_BOUND), max(map(abs, points)))
+    return bound / total if total > bound else 1.0
 
 
 def part_scores(claims: Sequence[Claim], points: Sequence[float], base: float) -> dict[Part, PartScore]:

@@ -8,7 +8,7 @@ from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
 from shopwarden.signals.grading import ramp
 from shopwarden.signals.reading import customer, days_since, device, known, session, visitor
-from shopwarden.signals.wording import count_of
+from shopwarden.signals.wording import count_of, named
 
 HASTE = (
     Signal(
@@ -75,7 +75,7 @@ MACHINE = (
         points=30,
         needs=("device.is_bot",),
         test=attrgetter("device.is_bot"),
-        reason=lambda facts: f"The visitor calls itself a bot ({device(facts).bot_name or 'name unknown'}).",
+        reason=lambda facts: f"The visitor calls itself a bot ({named(device(facts).bot_name)}).",
         group="machine",
         title="User agent of a bot",
     ),

@@ -15,7 +15,7 @@ from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Counts, Facts
 from shopwarden.signals.grading import burst, location_is_meant, ramp
 from shopwarden.signals.reading import UnknownFactError, customer, device, ip, known, velocity
-from shopwarden.signals.wording import busiest
+from shopwarden.signals.wording import busiest, named
 
 UNSPOKEN_TIMEZONES = ("UTC", "GMT", "Etc/")
 """What privacy browsers report to everybody."""
@@ -83,8 +83,8 @@ SIGNALS = (
         needs=("device.disagrees",),
         test=attrgetter("device.disagrees"),
         reason=lambda facts: (
-            f"The browser claims to be {device(facts).browser or 'one thing'} on {device(facts).os or 'one system'}, "
-            "but what it reports about itself contradicts that."
+            f"The browser claims to be {named(device(facts).browser, 'one thing')} "
+            f"on {named(device(facts).os, 'one system')}, but what it reports about itself contradicts that."
         ),
         title="Device disguised as another",
     ),

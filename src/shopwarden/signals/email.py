@@ -8,6 +8,7 @@ from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
 from shopwarden.signals.grading import account_is_held, ramp
 from shopwarden.signals.reading import days_since, email, known
+from shopwarden.signals.wording import named
 
 DELIVERY = (
     Signal(
@@ -26,7 +27,7 @@ DELIVERY = (
         points=20,
         needs=("email.has_mx",),
         test=lambda facts: not email(facts).has_mx,
-        reason=lambda facts: f"The domain {email(facts).domain} does not receive mail.",
+        reason=lambda facts: f"The domain {named(email(facts).domain)} does not receive mail.",
         group="dead_email",
         title="E-mail domain receives no mail",
     ),
@@ -54,7 +55,7 @@ THROWAWAY = (
         points=30,
         needs=("email.is_disposable",),
         test=attrgetter("email.is_disposable"),
-        reason=lambda facts: f"The domain {email(facts).domain} gives out e-mail addresses to throw away.",
+        reason=lambda facts: f"The domain {named(email(facts).domain)} gives out e-mail addresses to throw away.",
         group="throwaway_email",
         title="Disposable e-mail address",
     ),
@@ -74,7 +75,7 @@ THROWAWAY = (
         points=4,
         needs=("email.domain_customers", "email.is_free"),
         test=_unknown_domain,
-        reason=lambda facts: f"No other customer of the store has an address at {email(facts).domain}.",
+        reason=lambda facts: f"No other customer of the store has an address at {named(email(facts).domain)}.",
         group="throwaway_email",
         title="E-mail domain nobody else uses",
     ),

@@ -17,7 +17,7 @@ GROUPS = (
     Group("shared_address", 40, "One address serves many buyers"),
     Group("shared_device", 45, "One device serves many buyers"),
     Group("standing", 40, "What the customer's history speaks for"),
-    Group("takeover", 60, "Somebody else may be using the account"),
+    Group("takeover", 42, "Somebody else may be using the account"),
     Group("throwaway_email", 35, "The e-mail address was made for one use"),
     Group("value", 24, "The order is unusually large"),
     Group("velocity_email", 30, "One e-mail address does too much at once"),

@@ -8,7 +8,7 @@ from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
 from shopwarden.signals.grading import behind_vpn, location_is_meant, ramp
 from shopwarden.signals.reading import customer, ip, known, order, visitor
-from shopwarden.signals.wording import count_of, country_of
+from shopwarden.signals.wording import count_of, country_of, named
 
 HIDDEN_NETWORK = (
     Signal(
@@ -48,7 +48,7 @@ HIDDEN_NETWORK = (
         needs=("ip.is_hosting",),
         test=attrgetter("ip.is_hosting"),
         reason=lambda facts: (
-            f"The IP address belongs to a data centre ({ip(facts).organization or 'name unknown'}), not to a household."
+            f"The IP address belongs to a data centre ({named(ip(facts).organization)}), not to a household."
         ),
         group="anonymity",
         title="Data centre network",
@@ -95,7 +95,8 @@ def _many_addresses(facts: Facts) -> Strength:
 
 def _stable_home(facts: Facts) -> Strength:
     address = ip(facts)
-    if behind_vpn(facts) or address.is_hosting or address.connection_type == "Data Center":
+    not_home = behind_vpn(facts) or customer(facts).known_ip is False
+    if not_home or address.is_hosting or address.connection_type == "Data Center":
         return False
     return ramp(known(customer(facts).ip_known_days), 14, 180)
 

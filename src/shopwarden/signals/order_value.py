@@ -15,9 +15,10 @@ def times(facts: Facts, usual: Decimal | None) -> float:
     """The order's total as a multiple of `usual`; unknown where currencies differ or there is nothing to compare with."""
     total = known(order(facts).total)
     foreign = order(facts).currency not in (None, facts.store.currency)
-    if foreign or known(usual) <= 0 or not total.is_finite():
+    measured = total.is_finite() and known(usual).is_finite()
+    if foreign or not measured or known(usual) <= 0:
         raise UnknownFactError
-    return float(total / known(usual))
+    return float(total) / float(known(usual))
 
 
 def _above_usual_of_customer(facts: Facts) -> Strength:

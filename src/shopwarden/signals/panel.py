@@ -8,21 +8,43 @@ from dataclasses import dataclass
 
 from shopwarden.contracts.signal import Group, Signal
 from shopwarden.domain.facts import Facts
-from shopwarden.domain.scoring import dialled_points
-from shopwarden.domain.verdict import Weights
+from shopwarden.domain.scoring import Claim, dialled_points
+from shopwarden.domain.verdict import Gap, Weights
 
 VISIT_PARTS = ("visitor.", "session.", "device.")
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One signal on the panel, with what follows from its needs."""
+    """One signal on the panel, with what follows from its declaration, worked out once."""
 
     signal: Signal
+    default: Claim
+    """Its claim at full strength with the default points."""
+    gap: Gap
+    """Its gap when nothing it needs is known."""
     of_visit: bool
     """Speaks of the visit, which may belong to somebody else when only the IP address joined it to the order."""
     of_order: bool
     """Speaks of an order: without one there is nothing to be ignorant about."""
+
+    def claim(self, weights: Weights, share: float) -> Claim:
+        """Its claim at full strength with the store's points, of which `share` counts."""
+        key, part, points, group = self.default
+        if key in weights.points:
+            points = dialled_points(key, points, weights)
+        elif share == 1.0:
+            return self.default
+        return Claim(key, part, points * share, group)
+
+    def gap_for(self, missing: set[str]) -> Gap | None:
+        """The gap these missing paths leave; None if everything needed is known."""
+        needs = self.signal.needs
+        if missing.isdisjoint(needs):
+            return None
+        if missing.issuperset(needs):
+            return self.gap
+        return Gap(key=self.gap.key, part=self.gap.part, missing=tuple(path for path in needs if path in missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +53,7 @@ class PartReader:
 
     branch: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +71,10 @@ class Panel:
                 part = getattr(part, name)
                 if part is None:
                     break
-            missing.update(path for name, path in reader.fields if part is None or getattr(part, name) is None)
+            if part is None:
+                missing.update(reader.paths)
+            else:
+                missing.update([path for name, path in reader.fields if getattr(part, name) is None])
         return missing
 
 
@@ -62,17 +88,17 @@ def seat_panel(signals: Iterable[Signal], groups: Iterable[Group]) -> Panel:
     return Panel(
         seats=tuple(_seat(signal) for signal in ordered),
         caps={group.key: group.cap for group in groups},
-        readers=tuple(PartReader(branch, tuple(fields.items())) for branch, fields in branches.items()),
+        readers=tuple(
+            PartReader(branch, tuple(fields.items()), tuple(fields.values())) for branch, fields in branches.items()
+        ),
     )
 
 
 def _seat(signal: Signal) -> Seat:
     return Seat(
         signal=signal,
+        default=Claim(signal.key, signal.part, dialled_points(signal.key, signal.points, Weights()), signal.group),
+        gap=Gap(key=signal.key, part=signal.part, missing=signal.needs),
         of_visit=any(path.startswith(VISIT_PARTS) for path in signal.needs),
         of_order=any(path.startswith("order.") for path in signal.needs),
     )
-
-
-def points_of(signal: Signal, weights: Weights) -> float:
-    return dialled_points(signal.key, signal.points, weights)

@@ -37,7 +37,7 @@ SIGNALS = (
     Signal(
         key="order.takeover_pattern",
         part="order",
-        points=45,
+        points=30,
         needs=("customer.orders_count", "customer.known_device", "customer.known_ip", "customer.known_shipping_address"),
         test=_account_taken_over,
         reason=lambda facts: (

@@ -12,6 +12,12 @@ def count_of(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def named(name: str | None, otherwise: str = "name unknown") -> str:
+    """A name from outside as it may stand in a sentence: one line, 60 characters at most."""
+    line = " ".join((name or "").split())
+    return (line if len(line) <= 60 else line[:59] + "…") or otherwise
+
+
 def money(amount: Decimal | None, facts: Facts) -> str:
     """The amount with the order's currency, else the store's; `an unknown amount` for None."""
     if amount is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import cache
+from math import isnan
 
 from shopwarden import __version__
+from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.scoring import (
     Claim,
@@ -22,13 +24,15 @@ from shopwarden.domain.scoring import (
 )
 from shopwarden.domain.verdict import Advice, Gap, Override, Reason, Verdict, Weights
 from shopwarden.signals import find_groups, find_signals
-from shopwarden.signals.panel import Panel, Seat, points_of, seat_panel
+from shopwarden.signals.panel import Panel, seat_panel
 from shopwarden.signals.reading import UnknownFactError
 from shopwarden.signals.visitor_factors import behaviour_score
 
 WEAK_JOIN = "ip"
 WEAK_JOIN_SHARE = 0.5
 """A visit found by its IP address alone may be a neighbour's: half of what it says counts, for and against."""
+
+QUIET = (0.0, "")
 
 log = logging.getLogger(__name__)
 
@@ -82,37 +86,37 @@ def _hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
     heard = Hearing()
     missing = panel.missing(facts)
     visit_share = WEAK_JOIN_SHARE if facts.joined_by == WEAK_JOIN else 1.0
+    has_order = facts.order is not None
     for seat in panel.seats:
-        signal = seat.signal
-        points = points_of(signal, weights) * (visit_share if seat.of_visit else 1.0)
-        if points == 0:
+        claim = seat.claim(weights, visit_share if seat.of_visit else 1.0)
+        if claim.points == 0:
             continue
-        lacking = () if missing.isdisjoint(signal.needs) else tuple(path for path in signal.needs if path in missing)
-        said = None if lacking else _ask(seat, facts)
+        gap = seat.gap_for(missing)
+        said = _ask(seat.signal, facts) if gap is None else None
         if said is None:
-            heard.gaps.append(Gap(key=signal.key, part=signal.part, missing=lacking))
-            if facts.order is not None or not seat.of_order:
-                heard.unknown.append(Claim(signal.key, signal.part, points, signal.group))
+            heard.gaps.append(gap or Gap(key=claim.key, part=claim.part, missing=()))
+            if has_order or not seat.of_order:
+                heard.unknown.append(claim)
         elif said[0] > 0:
-            heard.claims.append(Claim(signal.key, signal.part, points * said[0], signal.group))
+            heard.claims.append(Claim(claim.key, claim.part, claim.points * said[0], claim.group))
             heard.sentences.append(said[1])
     return heard
 
 
-def _ask(seat: Seat, facts: Facts) -> tuple[float, str] | None:
+def _ask(signal: Signal, facts: Facts) -> tuple[float, str] | None:
     """Strength 0..1 and the sentence; None where the signal cannot tell or is itself broken."""
     try:
-        said = seat.signal.test(facts)
+        said = signal.test(facts)
         if said is None:
             return None
-        strength = min(1.0, max(0.0, float(said)))
-        if strength != strength:
-            return None
-        return strength, seat.signal.reason(facts) if strength > 0 else ""
+        strength = float(said)
+        if strength > 0:
+            return min(1.0, strength), signal.reason(facts)
+        return None if isnan(strength) else QUIET
     except UnknownFactError:
         return None
     except Exception:
-        log.exception("signal %s failed and was left out of the verdict", seat.signal.key)
+        log.exception("signal %s failed and was left out of the verdict", signal.key)
         return None
 
 
