@@ -28,12 +28,13 @@ def set_up_logs(level: str, style: str) -> None:
         structlog.processors.StackInfoRenderer(),
         redact,
     ]
-    json = style == "json"
     rendering: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    rendering += [structlog.processors.format_exc_info, redact] if json else []
-    rendering.append(
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    if style == "json":
+        rendering += [structlog.processors.format_exc_info, redact, structlog.processors.JSONRenderer()]
+    else:
+        # Plain: the pretty tracebacks show local variables, and those hold secrets.
+        plain = structlog.dev.plain_traceback
+        rendering += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain), _scrub_rendered]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendering))
     root = logging.getLogger()
@@ -64,6 +65,13 @@ def _blotted(name: str, value: object) -> object:
         return [_blotted(name, inner) for inner in value]
     if value and isinstance(value, str | bytes) and _SECRET_NAME.search(name):
         return BLOT
-    if isinstance(value, str):
-        return _BEARER.sub(rf"\1 {BLOT}", _URL_PASSWORD.sub(rf"\1:{BLOT}@", value))
-    return value
+    return _scrubbed(value) if isinstance(value, str) else value
+
+
+def _scrubbed(text: str) -> str:
+    return _BEARER.sub(rf"\1 {BLOT}", _URL_PASSWORD.sub(rf"\1:{BLOT}@", text))
+
+
+def _scrub_rendered(logger: object, method: str, line: object) -> str:
+    # Tracebacks are only text once they are rendered.
+    return _scrubbed(str(line))
