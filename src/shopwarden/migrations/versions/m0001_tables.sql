@@ -180,19 +180,25 @@ CREATE TABLE customers (
     CONSTRAINT uq_customers_store_id_shopify_id UNIQUE (store_id, shopify_id)
 );
 
-CREATE INDEX ix_customers_created ON customers (store_id, created_at, id);
+CREATE INDEX ix_customers_created ON customers (store_id, created_at, id) INCLUDE (status, risk_level, primary_source, country_code) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_level ON customers (store_id, risk_level, created_at);
+CREATE INDEX ix_customers_updated ON customers (store_id, updated_at, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_customers_orders ON customers (store_id, orders_count, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX ix_customers_level ON customers (store_id, risk_level, created_at, id) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_customers_person ON customers (store_id, person_id);
 
 CREATE INDEX ix_customers_phone ON customers (store_id, phone);
 
-CREATE INDEX ix_customers_risk ON customers (store_id, risk_score, id);
+CREATE INDEX ix_customers_risk ON customers (store_id, risk_score, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_spent ON customers (store_id, total_spent, id);
+CREATE INDEX ix_customers_spent ON customers (store_id, total_spent, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_status ON customers (store_id, status, created_at);
+CREATE INDEX ix_customers_status ON customers (store_id, status, created_at, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE devices (
     store_id UUID NOT NULL,
@@ -713,11 +719,7 @@ CREATE TABLE customer_activities_default PARTITION OF customer_activities DEFAUL
 
 CREATE INDEX ix_customers_search ON customers USING gin ((coalesce(email, '') || ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(phone, '')) gin_trgm_ops);
 
-CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_at);
-
-CREATE INDEX ix_customers_updated ON customers (store_id, updated_at, id);
-
-CREATE INDEX ix_customers_active ON customers (store_id, last_active_at, id);
+CREATE INDEX ix_customers_active ON customers (store_id, last_active_at DESC NULLS LAST, id DESC) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_customers_domain ON customers (store_id, split_part(email, '@', 2)) WHERE email IS NOT NULL;
 

@@ -22,6 +22,18 @@ from sqlalchemy.dialects.postgresql import INET
 
 from shopwarden.store.tables.columns import json_column, key, metadata, moment, money, one_of, store_key, text
 
+_LISTED = sql("deleted_at IS NULL")
+
+
+def _list_index(name: str, column: str) -> Index:
+    """One order of the customer list. The filters' columns ride along, so that any page is read from the index alone."""
+    ridden = [other for other in ("status", "risk_level", "primary_source", "country_code", "created_at") if other != column]
+    return Index(
+        f"ix_customers_{name}", "store_id", column, "id",
+        postgresql_include=ridden, postgresql_where=_LISTED,
+    )  # fmt: skip
+
+
 customers = Table(
     "customers",
     metadata,
@@ -87,11 +99,14 @@ customers = Table(
     UniqueConstraint("store_id", "shopify_id"),
     Index("ix_customers_phone", "store_id", "phone"),
     Index("ix_customers_person", "store_id", "person_id"),
-    Index("ix_customers_created", "store_id", "created_at", "id"),
-    Index("ix_customers_spent", "store_id", "total_spent", "id"),
-    Index("ix_customers_risk", "store_id", "risk_score", "id"),
-    Index("ix_customers_level", "store_id", "risk_level", "created_at"),
-    Index("ix_customers_status", "store_id", "status", "created_at"),
+    _list_index("created", "created_at"),
+    _list_index("spent", "total_spent"),
+    _list_index("risk", "risk_score"),
+    _list_index("orders", "orders_count"),
+    _list_index("updated", "updated_at"),
+    Index("ix_customers_level", "store_id", "risk_level", "created_at", "id", postgresql_where=_LISTED),
+    Index("ix_customers_status", "store_id", "status", "created_at", "id", postgresql_where=_LISTED),
+    Index("ix_customers_country", "store_id", "country_code", "created_at", "id", postgresql_where=_LISTED),
 )
 
 identifiers = Table(
