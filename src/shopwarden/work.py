@@ -1,0 +1,179 @@
+"""The worker: which function does the jobs of which queue, and what runs by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+import structlog
+import uvloop
+
+from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, RISK_ANALYSIS, WEBHOOK_PROCESSING, JobFunctions, Payload
+from shopwarden.domain.ids import StoreId
+from shopwarden.errors import SkipError, StopError
+from shopwarden.jobs.adapter import BullSender, work_queues
+from shopwarden.jobs.error_text import error_text
+from shopwarden.jobs.memory import run_due, run_without_redis
+from shopwarden.jobs.metrics import show_outbox
+from shopwarden.jobs.relay import Relay
+from shopwarden.jobs.run import Ending, Runner
+from shopwarden.jobs.schedule import Schedule, keep_schedules
+from shopwarden.settings import Settings, read_settings
+from shopwarden.store import retention
+from shopwarden.store.database import Database
+from shopwarden.store.job_keeper import OutboxKeeper
+from shopwarden.store.leadership import leadership
+from shopwarden.store.outbox_bell import listen
+from shopwarden.store.webhook_status import outbox_state
+
+AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
+# One for each job, and for the relay, the bell, the leader, a schedule and noting failures.
+CONNECTIONS = sum(AT_ONCE.values()) + 6
+STOP_SECONDS = 8.0
+
+Functions = JobFunctions[asyncpg.Connection]
+
+log = structlog.get_logger(__name__)
+
+
+async def process_webhook(connection: asyncpg.Connection, store_id: StoreId, payload: Payload) -> None:
+    from shopwarden import pipeline
+
+    try:
+        inbox_id = UUID(str(payload.get("inbox_id")))
+    except ValueError:
+        raise SkipError("the job names no delivery: its payload needs inbox_id") from None
+    await pipeline.process_webhook(connection, store_id, inbox_id)
+
+
+def functions() -> Functions:
+    """Queue name -> what the pipeline does with its jobs."""
+    from shopwarden import pipeline
+
+    return {
+        WEBHOOK_PROCESSING: process_webhook,
+        CUSTOMER_ENRICHMENT: pipeline.enrich,
+        RISK_ANALYSIS: pipeline.assess,
+    }
+
+
+def schedules(database: Database, retention_days: int) -> list[Schedule]:
+    hour = 3600.0
+    return [
+        Schedule("months ahead", hour, partial(retention.make_months_ahead, database)),
+        Schedule("old months", hour, partial(retention.drop_old_months, database, retention_days)),
+        Schedule("old message ids", hour, partial(retention.forget_message_ids, database)),
+        Schedule("old webhook bodies", hour, partial(retention.empty_old_bodies, database)),
+        Schedule("old deliveries", 24 * hour, partial(retention.delete_old_deliveries, database, retention_days)),
+    ]
+
+
+async def drain(database: Database, jobs: Functions | None = None) -> list[Ending]:
+    """Runs what is due in this process, without Redis, until nothing is due any more."""
+    keeper = OutboxKeeper(database)
+    return await run_due(keeper, Runner(keeper, jobs or functions()))
+
+
+async def run(
+    database: Database,
+    redis_url: str,
+    stop: asyncio.Event,
+    jobs: Functions | None = None,
+    planned: list[Schedule] | None = None,
+) -> None:
+    """Does jobs until `stop` is set, then lets running ones finish, all within ten seconds.
+
+    `redis_url` empty: jobs run straight from the outbox. `jobs` and `planned`: other functions and schedules than usual.
+    Losing PostgreSQL or Redis on the way is waited out.
+    """
+    keeper = OutboxKeeper(database)
+    runner = Runner(keeper, jobs or functions())
+    bell = asyncio.Event()
+    leading = keep_schedules(planned or [], partial(leadership, database), stop)
+    async with _beside(listen(database, bell.set), _gauges(database), leading):
+        if redis_url:
+            await _through_redis(redis_url, keeper, runner, bell, stop)
+        else:
+            await run_without_redis(keeper, runner, bell, stop)
+
+
+async def _through_redis(
+    redis_url: str,
+    keeper: OutboxKeeper,
+    runner: Runner[asyncpg.Connection],
+    bell: asyncio.Event,
+    stop: asyncio.Event,
+) -> None:
+    sender = BullSender(redis_url)
+    async with asyncio.TaskGroup() as group:
+        relay = group.create_task(Relay(keeper, sender, bell).run(stop))
+        await work_queues(redis_url, AT_ONCE, runner.run, stop, STOP_SECONDS)
+        bell.set()
+        await relay
+    await sender.close()
+
+
+@contextlib.asynccontextmanager
+async def _beside(*background: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(each) for each in background]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _gauges(database: Database) -> None:
+    while True:
+        try:
+            show_outbox(await outbox_state(database.pool))
+        except Exception as problem:
+            log.debug("no figures about the outbox", error=error_text(problem))
+        await asyncio.sleep(15)
+
+
+async def _connect(url: str, stop: asyncio.Event) -> Database | None:
+    waited = 0
+    while not stop.is_set():
+        try:
+            return await Database.connect(url, largest=CONNECTIONS)
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, TimeoutError) as problem:
+            if not waited:
+                log.warning("waiting for PostgreSQL", error=error_text(problem))
+            waited += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), min(waited, 5))
+        except asyncpg.PostgresError as problem:
+            raise StopError(f"PostgreSQL refuses the worker: {error_text(problem)}; check DATABASE_URL") from None
+    return None
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    database = await _connect(settings.database_url, stop)
+    if database is None:
+        return
+    log.info("worker started", queues=dict(AT_ONCE))
+    try:
+        await run(database, settings.redis_url, stop, planned=schedules(database, settings.retention_days))
+    finally:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(database.close(), 2)
+    log.info("worker stopped")
+
+
+def main() -> None:
+    """Blocks until SIGTERM or SIGINT; running jobs get eight seconds to finish. Raises StopError without a database."""
+    settings = read_settings()
+    if not settings.database_url:
+        raise StopError("DATABASE_URL is not set: the worker needs the database whose outbox it empties")
+    uvloop.run(_main(settings))
