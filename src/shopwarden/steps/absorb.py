@@ -16,6 +16,7 @@ from shopwarden.steps.past import past_of
 from shopwarden.steps.placing import Placed, place_event
 from shopwarden.store import collecting, outbox, upserts
 from shopwarden.store.database import Connection, Database
+from shopwarden.store.faults import translated
 from shopwarden.vendors.offline.ip import IpLookup
 
 LONGEST_HISTORY = 20_000
@@ -34,7 +35,19 @@ class Work(msgspec.Struct, kw_only=True):
 
 
 async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> int:
-    """Stores the events that are new, each once, and answers how many those were."""
+    """Stores the events that are new, each once, and answers how many those were.
+
+    RetryError: nothing was stored, the same call may succeed later. SkipError: one of the events can't be stored at all.
+    """
+    try:
+        with translated():
+            return await _absorb(database, incoming, lookup)
+    except BaseException:
+        rows.forget_devices()
+        raise
+
+
+async def _absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> int:
     async with database.transaction() as connection:
         new = await _unseen(connection, incoming)
         if not new:
@@ -91,39 +104,34 @@ def _as_now(placed: Placed, state: VisitorState) -> Placed:
 
 
 async def _write(connection: Connection, work: Sequence[Work]) -> None:
-    outcomes = [(one, one.outcome) for one in work if one.outcome is not None]
-    visits = [(one, visit) for one, outcome in outcomes for visit in outcome.visits.values()]
-    await upserts.write_visitors(connection, [rows.visitor_row(one.visitor, outcome) for one, outcome in outcomes])
-    await upserts.write_sessions(connection, [rows.session_row(one.visitor, visit) for one, visit in visits])
-    await collecting.copy_activities(
-        connection, [rows.activity_row(one.visitor, filed) for one, outcome in outcomes for filed in outcome.filed]
+    pairs = [(one.visitor, one.outcome) for one in work if one.outcome is not None]
+    await upserts.VISITORS.write(connection, [rows.visitor_row(visitor, outcome) for visitor, outcome in pairs])
+    visits = [(visitor, visit) for visitor, outcome in pairs for visit in outcome.visits.values()]
+    await upserts.SESSIONS.write(connection, [rows.session_row(visitor, visit) for visitor, visit in visits])
+    filed = [(visitor, one) for visitor, outcome in pairs for one in outcome.filed]
+    await collecting.copy_activities(connection, [rows.activity_row(visitor, one) for visitor, one in filed])
+    await upserts.DEVICES.write(connection, rows.device_rows(filed))
+    await upserts.VISITOR_IPS.write(connection, rows.ip_rows(filed))
+    await upserts.TOKENS.write(connection, rows.token_rows(filed))
+    await upserts.PAYMENTS.write(
+        connection, [rows.payment_row(*one) for one in filed if one[1].placed.event.payment is not None]
     )
-    devices = rows.device_rows((one.visitor, outcome) for one, outcome in outcomes)
-    if devices:
-        await upserts.write_devices(connection, devices)
-    await upserts.write_visitor_ips(connection, rows.ip_rows((one.visitor, outcome) for one, outcome in outcomes))
-    for one, outcome in outcomes:
+    for visitor, outcome in pairs:
         if outcome.moved:
-            await collecting.file_again(connection, one.visitor.store_id, outcome.moved)
-            await collecting.replace_sessions(connection, one.visitor.store_id, outcome.gone)
-        await _follow_up(connection, one.visitor, outcome)
+            await collecting.file_again(connection, visitor.store_id, outcome.moved)
+            await collecting.replace_sessions(connection, visitor.store_id, outcome.gone)
+    for visitor, one in filed:
+        if one.placed.event.claim is not None:
+            await _put_claim(connection, visitor, one)
 
 
-async def _follow_up(connection: Connection, visitor: collecting.KnownVisitor, outcome: thinking.Outcome) -> None:
-    """Tokens that orders will be joined by, payment attempts, and claims of identity (which a job looks into)."""
-    tokens = [row for filed in outcome.filed for row in rows.token_rows(visitor, filed)]
-    if tokens:
-        await upserts.write_tokens(connection, tokens)
-    payments = [rows.payment_row(visitor, filed) for filed in outcome.filed if filed.placed.event.payment is not None]
-    if payments:
-        await upserts.write_payments(connection, payments)
-    for filed in outcome.filed:
-        if filed.placed.event.claim is not None:
-            await outbox.put(
-                connection,
-                visitor.store_id,
-                "webhook-processing",
-                f"visitor:{visitor.id}",
-                f"claim:{filed.id}",
-                {"claim": str(filed.id), "at": filed.created_at.isoformat(), "visitor_id": str(visitor.id)},
-            )
+async def _put_claim(connection: Connection, visitor: collecting.KnownVisitor, filed: thinking.Filed) -> None:
+    """Who the visitor says it is, is looked into by a job: it takes locks on customers that must not hold up events."""
+    await outbox.put(
+        connection,
+        visitor.store_id,
+        "webhook-processing",
+        f"visitor:{visitor.id}",
+        f"claim:{filed.id}",
+        {"claim": str(filed.id), "at": filed.created_at.isoformat(), "visitor_id": str(visitor.id)},
+    )

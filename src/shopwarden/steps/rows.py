@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from shopwarden.store.upserts import Row
 
 DEVICE_REFRESH_SECONDS = 3600.0
 """A device that was written within the hour is not written again for every event."""
+
+Owned = tuple[KnownVisitor, Filed]
 
 _written: dict[tuple[UUID, UUID, bool], float] = {}
 
@@ -39,7 +41,7 @@ def visitor_row(visitor: KnownVisitor, outcome: Outcome) -> Row:
         ip.address if ip else None, ip.country if ip else None, ip.region if ip else None, ip.city if ip else None,
         device.id if device else None, device.fingerprint if device else None, newest.event.user_agent,
         bool(device and device.facts.is_bot), device.facts.bot_name if device else None, hidden,
-        sorted(state.patterns), msgspec.json.encode(state),
+        ",".join(sorted(state.patterns)), msgspec.json.encode(state),
     )  # fmt: skip
 
 
@@ -49,13 +51,14 @@ def _hides(filed: Filed) -> bool:
 
 
 def session_row(visitor: KnownVisitor, visit: Visit) -> Row:
+    checkout_at = None if visit.checkout_at is None else moment(visit.checkout_at)
+    campaign = msgspec.json.encode(_campaign(visit.campaign))
     return (
         visitor.store_id, UUID(visit.id), visitor.id, moment(visit.started), moment(visit.last), visit.events,
         visit.page_views, visit.product_views, visit.cart_adds, visit.checkouts, visit.orders, _money(visit.revenue),
-        visit.failed, None if visit.checkout_at is None else moment(visit.checkout_at), visit.direct,
-        median_seconds(visit.intervals), rhythm(visit.intervals), visit.patterns, visit.entry or None, visit.exit or None,
-        visit.referrer or None, _campaign(visit.campaign), visit.ip, visit.country,
-        UUID(visit.device) if visit.device else None,
+        visit.failed, checkout_at, visit.direct, median_seconds(visit.intervals), rhythm(visit.intervals),
+        ",".join(visit.patterns), visit.entry or None, visit.exit or None, visit.referrer or None, campaign,
+        visit.ip, visit.country, UUID(visit.device) if visit.device else None,
     )  # fmt: skip
 
 
@@ -74,20 +77,24 @@ def activity_row(visitor: KnownVisitor, filed: Filed) -> Row:
     )  # fmt: skip
 
 
-def device_rows(work: Iterable[tuple[KnownVisitor, Outcome]]) -> list[Row]:
+def forget_devices() -> None:
+    """After a failed transaction nothing may be taken for written."""
+    _written.clear()
+
+
+def device_rows(filed: Iterable[Owned]) -> list[Row]:
     now = time.monotonic()
     if len(_written) > 200_000:
         _written.clear()
     found: dict[tuple[UUID, UUID], Row] = {}
-    for visitor, outcome in work:
-        for filed in outcome.filed:
-            device = filed.placed.device
-            if device is None:
-                continue
-            mark = (visitor.store_id, device.id, device.automated)
-            if now - _written.get(mark, -DEVICE_REFRESH_SECONDS) >= DEVICE_REFRESH_SECONDS:
-                _written[mark] = now
-                found[visitor.store_id, device.id] = _device_row(visitor.store_id, device, filed)
+    for visitor, one in filed:
+        device = one.placed.device
+        if device is None:
+            continue
+        mark = (visitor.store_id, device.id, device.automated)
+        if now - _written.get(mark, -DEVICE_REFRESH_SECONDS) >= DEVICE_REFRESH_SECONDS:
+            _written[mark] = now
+            found[visitor.store_id, device.id] = _device_row(visitor.store_id, device, one)
     return [found[key] for key in sorted(found)]
 
 
@@ -100,18 +107,23 @@ def _device_row(store_id: UUID, device: Device, filed: Filed) -> Row:
     )  # fmt: skip
 
 
-def ip_rows(work: Iterable[tuple[KnownVisitor, Outcome]]) -> list[Row]:
+def ip_rows(filed: Iterable[Owned]) -> list[Row]:
     found: dict[tuple[UUID, UUID, str], list[float]] = {}
-    for visitor, outcome in work:
-        for filed in outcome.filed:
-            if filed.placed.ip is not None:
-                found.setdefault((visitor.store_id, visitor.id, filed.placed.ip.address), []).append(filed.placed.step.at)
+    for visitor, one in filed:
+        if one.placed.ip is not None:
+            found.setdefault((visitor.store_id, visitor.id, one.placed.ip.address), []).append(one.placed.step.at)
     return [(*key, moment(min(times)), moment(max(times)), len(times)) for key, times in sorted(found.items())]
 
 
-def token_rows(visitor: KnownVisitor, filed: Filed) -> Iterator[Row]:
-    for kind, token in filed.placed.event.tokens:
-        yield (visitor.store_id, token, kind, visitor.id, filed.session_id, filed.created_at)
+def token_rows(filed: Iterable[Owned]) -> list[Row]:
+    """One row a token: its newest use."""
+    found: dict[tuple[UUID, str, str], Row] = {}
+    for visitor, one in filed:
+        for kind, token in one.placed.event.tokens:
+            found[visitor.store_id, token, kind] = (
+                visitor.store_id, token, kind, visitor.id, one.session_id, one.created_at,
+            )  # fmt: skip
+    return [found[key] for key in sorted(found)]
 
 
 def payment_row(visitor: KnownVisitor, filed: Filed) -> Row:

@@ -1,116 +1,136 @@
-"""Upserts of the collect path: each takes whole rows and goes over the wire as one pipelined statement."""
+"""Upserts of the collect path: many rows in one statement, each column sent as one array."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import asyncpg
+from shopwarden.store.database import Connection
 
 Row = tuple[object, ...]
+LIST = "list"  # a column that is itself an array of texts: it travels joined by commas, for arrays of arrays don't unnest
 
 
-def upsert(table: str, columns: Sequence[str], key: Sequence[str], changes: dict[str, str], condition: str = "") -> str:
-    """INSERT ... ON CONFLICT (key) DO UPDATE with the named changes; `{0}` in a change stands for the column itself."""
-    sets = ", ".join(f"{column} = {change.replace('{0}', f'excluded.{column}')}" for column, change in changes.items())
-    marks = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
-    action = f"DO UPDATE SET {sets}{' WHERE ' + condition if condition else ''}" if changes else "DO NOTHING"
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-        f" ON CONFLICT ({', '.join(key)}) {action}"
-    )
+class Upsert:
+    """INSERT ... SELECT FROM unnest(...) ON CONFLICT (key) DO UPDATE.
+
+    `columns` maps each column to its type; `changes` overrides what happens to a column that is there already (`{0}` is the
+    incoming value); columns that are neither in the key nor in `changes` are taken as they come, unless `only_changes`.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        key: Sequence[str],
+        changes: Mapping[str, str],
+        *,
+        only_changes: bool = False,
+        condition: str = "",
+    ) -> None:
+        taken = {} if only_changes else {column: "{0}" for column in columns if column not in key}
+        sets = ", ".join(
+            f"{column} = {change.replace('{0}', f'excluded.{column}')}" for column, change in (taken | dict(changes)).items()
+        )
+        action = f"DO UPDATE SET {sets}{f' WHERE {condition}' if condition else ''}" if sets else "DO NOTHING"
+        arrays = ", ".join(f"${n}::{'text' if kind == LIST else kind}[]" for n, kind in enumerate(columns.values(), 1))
+        values = ", ".join(f"string_to_array({c}, ',')" if kind == LIST else c for c, kind in columns.items())
+        self.columns = columns
+        self.statement = (
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}"  # noqa: S608
+            f" FROM unnest({arrays}) AS w ({', '.join(columns)}) ON CONFLICT ({', '.join(key)}) {action}"
+        )
+
+    async def write(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Rows must be distinct by key. No rows, no round trip."""
+        if rows:
+            await connection.execute(self.statement, *map(list, zip(*rows, strict=True)))
 
 
-def _taken(columns: Sequence[str], key: Sequence[str]) -> dict[str, str]:
-    return {column: "{0}" for column in columns if column not in key}
-
-
-VISITOR_COLUMNS = (
-    "store_id", "anonymous_id", "id", "first_seen", "last_seen", "sessions", "page_views", "events", "session_seconds",
-    "bounced_sessions", "converted_sessions", "abandoned_carts", "orders", "revenue", "device_changes", "location_changes",
-    "fastest_travel_kmh", "ip", "country_code", "region", "city", "device_id", "device_fingerprint", "user_agent",
-    "is_bot", "bot_name", "vpn_detected", "patterns", "state",
-)  # fmt: skip
 _KEPT_IF_UNKNOWN = ("ip", "country_code", "region", "city", "device_id", "device_fingerprint", "user_agent", "bot_name")
-_visitor_changes = _taken(VISITOR_COLUMNS, ("store_id", "anonymous_id", "id"))
-_visitor_changes |= {column: f"coalesce({{0}}, visitors.{column})" for column in _KEPT_IF_UNKNOWN}
-_visitor_changes |= {flag: f"visitors.{flag} OR {{0}}" for flag in ("is_bot", "vpn_detected")}
-_VISITORS = upsert(
-    "visitors", VISITOR_COLUMNS, ("store_id", "anonymous_id"), _visitor_changes, "visitors.id = excluded.id"
+
+VISITORS = Upsert(
+    "visitors",
+    {
+        "store_id": "uuid", "anonymous_id": "text", "id": "uuid", "first_seen": "timestamptz", "last_seen": "timestamptz",
+        "sessions": "int", "page_views": "int", "events": "int", "session_seconds": "float8", "bounced_sessions": "int",
+        "converted_sessions": "int", "abandoned_carts": "int", "orders": "int", "revenue": "numeric",
+        "device_changes": "int", "location_changes": "int", "fastest_travel_kmh": "float8", "ip": "inet",
+        "country_code": "text", "region": "text", "city": "text", "device_id": "uuid", "device_fingerprint": "text",
+        "user_agent": "text", "is_bot": "bool", "bot_name": "text", "vpn_detected": "bool", "patterns": LIST,
+        "state": "jsonb",
+    },
+    ("store_id", "anonymous_id", "id"),
+    {column: f"coalesce({{0}}, visitors.{column})" for column in _KEPT_IF_UNKNOWN}
+    | {flag: f"visitors.{flag} OR {{0}}" for flag in ("is_bot", "vpn_detected")},
+)  # fmt: skip
+# The id of a visitor that is there already was read with its lock, so the two never differ.
+VISITORS.statement = VISITORS.statement.replace("(store_id, anonymous_id, id) DO", "(store_id, anonymous_id) DO")
+
+SESSIONS = Upsert(
+    "sessions",
+    {
+        "store_id": "uuid", "id": "uuid", "visitor_id": "uuid", "started_at": "timestamptz", "ended_at": "timestamptz",
+        "events": "int", "page_views": "int", "product_views": "int", "cart_adds": "int", "checkouts_started": "int",
+        "orders": "int", "revenue": "numeric", "failed_payments": "int", "checkout_at": "timestamptz",
+        "direct_checkout": "bool", "median_page_seconds": "float8", "page_rhythm": "float8", "patterns": LIST,
+        "entry_page": "text", "exit_page": "text", "referrer": "text", "campaign": "jsonb", "ip": "inet",
+        "country_code": "text", "device_id": "uuid",
+    },
+    ("store_id", "id"),
+    {},
 )  # fmt: skip
 
-SESSION_COLUMNS = (
-    "store_id", "id", "visitor_id", "started_at", "ended_at", "events", "page_views", "product_views", "cart_adds",
-    "checkouts_started", "orders", "revenue", "failed_payments", "checkout_at", "direct_checkout", "median_page_seconds",
-    "page_rhythm", "patterns", "entry_page", "exit_page", "referrer", "campaign", "ip", "country_code", "device_id",
-)  # fmt: skip
-_SESSIONS = upsert(
-    "sessions", SESSION_COLUMNS, ("store_id", "id"), _taken(SESSION_COLUMNS, ("store_id", "id", "visitor_id"))
-)
-
-DEVICE_COLUMNS = (
-    "store_id", "id", "fingerprint", "is_strong", "user_agent", "browser", "browser_version", "os", "os_version", "kind",
-    "brand", "model", "timezone", "screen", "is_bot", "is_automated", "first_seen", "last_seen",
-)  # fmt: skip
-_DEVICES = upsert(
+DEVICES = Upsert(
     "devices",
-    DEVICE_COLUMNS,
+    {
+        "store_id": "uuid", "id": "uuid", "fingerprint": "text", "is_strong": "bool", "user_agent": "text",
+        "browser": "text", "browser_version": "text", "os": "text", "os_version": "text", "kind": "text", "brand": "text",
+        "model": "text", "timezone": "text", "screen": "text", "is_bot": "bool", "is_automated": "bool",
+        "first_seen": "timestamptz", "last_seen": "timestamptz",
+    },
     ("store_id", "id"),
     {
         "first_seen": "least(devices.first_seen, {0})",
         "last_seen": "greatest(devices.last_seen, {0})",
         "is_automated": "devices.is_automated OR {0}",
     },
-)
+    only_changes=True,
+)  # fmt: skip
 
-_VISITOR_IPS = upsert(
+VISITOR_IPS = Upsert(
     "visitor_ips",
-    ("store_id", "visitor_id", "ip", "first_seen", "last_seen", "events"),
+    {
+        "store_id": "uuid", "visitor_id": "uuid", "ip": "inet", "first_seen": "timestamptz", "last_seen": "timestamptz",
+        "events": "int",
+    },
     ("store_id", "visitor_id", "ip"),
     {
         "first_seen": "least(visitor_ips.first_seen, {0})",
         "last_seen": "greatest(visitor_ips.last_seen, {0})",
         "events": "visitor_ips.events + {0}",
     },
-)
-
-_TOKENS = upsert(
-    "checkout_tokens",
-    ("store_id", "token", "kind", "visitor_id", "session_id", "seen_at"),
-    ("store_id", "token", "kind"),
-    {"visitor_id": "{0}", "session_id": "{0}", "seen_at": "{0}"},
-    "checkout_tokens.seen_at <= excluded.seen_at",
-)
-
-_PAYMENTS = upsert(
-    "payment_attempts",
-    (
-        "store_id", "id", "external_id", "checkout_token", "visitor_id", "customer_id", "ip", "device_id",
-        "status", "error_code", "gateway", "card_key", "amount", "currency", "at",
-    ),
-    ("store_id", "external_id"),
-    {},
+    only_changes=True,
 )  # fmt: skip
 
+TOKENS = Upsert(
+    "checkout_tokens",
+    {
+        "store_id": "uuid", "token": "text", "kind": "text", "visitor_id": "uuid", "session_id": "uuid",
+        "seen_at": "timestamptz",
+    },
+    ("store_id", "token", "kind"),
+    {},
+    condition="checkout_tokens.seen_at <= excluded.seen_at",
+)  # fmt: skip
 
-async def write_visitors(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_VISITORS, rows)
-
-
-async def write_sessions(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_SESSIONS, rows)
-
-
-async def write_devices(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_DEVICES, rows)
-
-
-async def write_visitor_ips(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_VISITOR_IPS, rows)
-
-
-async def write_tokens(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_TOKENS, rows)
-
-
-async def write_payments(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.executemany(_PAYMENTS, rows)
+PAYMENTS = Upsert(
+    "payment_attempts",
+    {
+        "store_id": "uuid", "id": "uuid", "external_id": "text", "checkout_token": "text", "visitor_id": "uuid",
+        "customer_id": "uuid", "ip": "inet", "device_id": "uuid", "status": "text", "error_code": "text",
+        "gateway": "text", "card_key": "text", "amount": "numeric", "currency": "text", "at": "timestamptz",
+    },
+    ("store_id", "external_id"),
+    {},
+    only_changes=True,
+)  # fmt: skip

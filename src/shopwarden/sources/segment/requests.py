@@ -39,6 +39,8 @@ class Request(msgspec.Struct, kw_only=True):
     write_key: str
     events: list[Tracked]
     rejected: list[Rejected]
+    places: list[int]
+    """Where in the batch each event stood."""
 
 
 _read_batch = msgspec.json.Decoder(_Batch)
@@ -74,10 +76,11 @@ def read_request(kind: str, body: bytes, authorization: str | None, arrival: Arr
             status=401,
             type="write-key-missing",
         )
-    request = Request(write_key=write_key, events=[], rejected=[])
+    request = Request(write_key=write_key, events=[], rejected=[], places=[])
     for index, part in enumerate(parts):
         try:
             request.events.append(read_message(part, None if kind == "batch" else kind, arrival))
+            request.places.append(index)
         except Unreadable as problem:
             request.rejected.append(Rejected(index, problem.field, problem.problem))
     if request.rejected and not request.events:

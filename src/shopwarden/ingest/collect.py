@@ -1,0 +1,138 @@
+"""The collect endpoints, `/v1/*`: Segment's HTTP API, spoken below the web framework because every page view pays for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+import msgspec
+
+from shopwarden.domain.ip import Network, client_ip
+from shopwarden.domain.rate import take
+from shopwarden.errors import RefuseError, RetryError
+from shopwarden.ingest.answers import Headers, answer, cors_headers, preflight, problem
+from shopwarden.ingest.group_commit import GroupCommit
+from shopwarden.ingest.write_keys import WriteKeys
+from shopwarden.sources.segment.messages import TYPES, Arrival
+from shopwarden.sources.segment.requests import LARGEST_BATCH, Rejected, read_request
+from shopwarden.steps.absorb import absorb
+from shopwarden.store.database import Database
+from shopwarden.vendors.offline.ip import IpLookup
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+KINDS = TYPES | {"batch"}
+MOST_SENDERS = 100_000
+_STORED = msgspec.json.encode({"success": True})
+
+
+class CollectApp:
+    """An ASGI app. `start` before the first request, `stop` writes what is still waiting."""
+
+    def __init__(
+        self, database: Database, lookup: IpLookup, trusted: Sequence[Network], requests_per_minute: int = 6000
+    ) -> None:
+        self._lookup = lookup
+        self._trusted = tuple(trusted)
+        self._per_minute = requests_per_minute
+        self._senders: dict[str, float] = {}
+        self._keys = WriteKeys(database)
+        self.group = GroupCommit(lambda events: absorb(database, events, lookup))
+
+    async def start(self) -> None:
+        self._lookup.warm()
+        self.group.start()
+
+    async def stop(self) -> None:
+        await self.group.stop()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        cors = cors_headers(headers)
+        if scope["method"] == "OPTIONS":
+            await preflight(send, headers, cors)
+            return
+        try:
+            rejected = await self._collect(_kind(scope), scope, headers, receive)
+        except RefuseError as refusal:
+            await problem(send, refusal, cors)
+        except RetryError:
+            await problem(send, _away(), cors)
+        else:
+            body = _STORED if not rejected else msgspec.json.encode({"success": True, "rejected": rejected})
+            await answer(send, 200, body, cors)
+
+    async def _collect(self, kind: str, scope: Scope, headers: Headers, receive: Receive) -> list[Rejected]:
+        arrival = self._arrival(scope, headers)
+        self._within_rate(arrival.ip or "")
+        body = await read_body(receive)
+        request = read_request(kind, body, text(headers, b"authorization"), arrival)
+        store = await self._keys.store_of(request.write_key, text(headers, b"origin"))
+        if store is None:
+            raise RefuseError(
+                "this write key is unknown, revoked or not for sending events", status=401, type="write-key-unknown"
+            )
+        refused = await self.group.store([(store, event) for event in request.events])
+        for place in refused:
+            request.rejected.append(Rejected(request.places[place], "", "the database can't hold this message"))
+        return request.rejected
+
+    def _arrival(self, scope: Scope, headers: Headers) -> Arrival:
+        peer = scope.get("client")
+        ip = client_ip(
+            peer[0] if peer else "", text(headers, b"x-forwarded-for"), self._trusted, text(headers, b"forwarded")
+        )
+        return Arrival(
+            received=time.time(),
+            ip=ip,
+            user_agent=text(headers, b"user-agent"),
+            # Only a browser sends these, and a page's script can't leave them out.
+            from_browser=b"origin" in headers or b"sec-fetch-mode" in headers,
+        )
+
+    def _within_rate(self, sender: str) -> None:
+        if self._per_minute <= 0:
+            return
+        if len(self._senders) > MOST_SENDERS:
+            self._senders.clear()
+        self._senders[sender], allowance = take(self._senders.get(sender), time.monotonic(), self._per_minute, 60.0)
+        if not allowance.is_allowed:
+            raise RefuseError(
+                "too many requests from this address", status=429, type="rate-limited", headers=allowance.headers()
+            )
+
+
+def _kind(scope: Scope) -> str:
+    kind: str = scope["path"][4:].rstrip("/")
+    if kind not in KINDS:
+        detail = f"there is no /v1/{kind[:40]}; there are {', '.join(sorted(KINDS))}"
+        raise RefuseError(detail, status=404, type="not-found")
+    if scope["method"] != "POST":
+        raise RefuseError("send events with POST", status=405, type="method-not-allowed", headers={"Allow": "POST, OPTIONS"})
+    return kind
+
+
+def _away() -> RefuseError:
+    detail = "the events could not be stored right now; send them again"
+    return RefuseError(detail, status=503, type="storage-away", headers={"Retry-After": "2"})
+
+
+def text(headers: Headers, name: bytes) -> str | None:
+    raw = headers.get(name)
+    return raw.decode("latin-1") if raw is not None else None
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body; stops reading, with a 413, as soon as it is too large."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        if len(body) > LARGEST_BATCH:
+            break
+        message = await receive()
+        body += message.get("body", b"")
+    return body
