@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import monotonic
-from typing import TypeVar, get_type_hints
 
 import asyncpg
 import msgspec
@@ -21,48 +19,33 @@ FEWEST_SEASONED = 200
 """A fraud rate from fewer seasoned orders than this is luck."""
 DEFAULT_CHARGEBACK_WINDOW = 120
 
-Row = TypeVar("Row", bound=msgspec.Struct)
-
-_FIELDS = {piece: (row, tuple(get_type_hints(row))) for piece, (row, _) in PIECES.items()}
-
-
-def _piece(row: Mapping[str, object], piece: str, kind: type[Row]) -> Row | None:
-    if not row[f"{piece}_found"]:
-        return None
-    return kind(**{field: row[f"{piece}_{field}"] for field in _FIELDS[piece][1]})
-
-
-def _sure(value: Row | None) -> Row:
-    # Pieces that aggregate always give a row.
-    if value is None:
-        raise LookupError("an aggregate gave no row")
-    return value
+def _split(row: asyncpg.Record) -> tuple[dict[str, msgspec.Struct | None], dict[str, int]]:
+    """The pieces by name, None for those that found nothing, and the counts that follow them."""
+    names, values = list(row.keys()), list(row.values())
+    pieces: dict[str, msgspec.Struct | None] = {}
+    start = 0
+    for piece, (kind, _) in PIECES.items():
+        end = start + 1 + len(kind.__struct_fields__)
+        pieces[piece] = kind(**dict(zip(names[start + 1 : end], values[start + 1 : end], strict=True))) if values[start] else None
+        start = end
+    return pieces, dict(zip(names[start:], values[start:], strict=True))
 
 
 async def fetch_background(connection: asyncpg.Connection, store_id: StoreId, question: Question) -> Background:
     """Customer, history, visitor, session, device, e-mail, checkout and velocity, all in one round trip."""
     values = [store_id if name == "store_id" else getattr(question, name) for name in ASKED]
-    row = await connection.fetchrow(BACKGROUND_SQL, *values)
-    kinds = {piece: kind for piece, (kind, _) in PIECES.items()}
+    pieces, counts = _split(await connection.fetchrow(BACKGROUND_SQL, *values))
     known = {
         "ip": question.ip,
-        "device": question.device_id,
+        "device": question.strong_device_id,
         "email": question.email,
         "address": question.shipping_key,
         "card": question.card_key,
     }
-    return Background(
-        customer=_piece(row, "customer", kinds["customer"]),
-        history=_sure(_piece(row, "history", kinds["history"])),
-        visitor=_piece(row, "visitor", kinds["visitor"]),
-        session=_piece(row, "session", kinds["session"]),
-        device=_piece(row, "device", kinds["device"]),
-        address=_sure(_piece(row, "address", kinds["address"])),
-        velocity=read_velocity(row, known),
-    )
+    return msgspec.convert({**pieces, "velocity": read_velocity(counts, known)}, Background, from_attributes=True)
 
 
-_ORDER_FIELDS = tuple(get_type_hints(OrderRow))
+_ORDER_FIELDS = OrderRow.__struct_fields__
 _ORDER_SQL = (
     f"SELECT {', '.join(_ORDER_FIELDS)} FROM orders WHERE store_id = $1 AND "  # noqa: S608
 )

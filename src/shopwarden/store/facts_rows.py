@@ -66,6 +66,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     visitor_id: VisitorId | None = None
     session_id: SessionId | None = None
     device_id: DeviceId | None = None
+    strong_device_id: DeviceId | None = None
+    """The device again if its fingerprint is a strong one: only such a device is one device, and worth counting."""
     ip: str | None = None
     email: str | None = None
     shipping_key: str | None = None

@@ -25,7 +25,8 @@ class Clues(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: CustomerId | None = None
     email: str | None = None
     ip: str | None = None
-    device_fingerprint: str | None = None
+    device_id: DeviceId | None = None
+    """Of a strong device fingerprint the order came with."""
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
     visitor_id: VisitorId
     session_id: SessionId | None
     device_id: DeviceId | None
+    device_is_strong: bool
     joined_by: str
 
 
@@ -84,10 +86,8 @@ candidate AS (
      JOIN visitors v ON v.store_id = ask.store_id AND v.id = alone.visitor_id AND NOT v.is_bot)
 ),
 best AS (SELECT * FROM candidate ORDER BY rank LIMIT 1)
-SELECT best.joined_by, best.visitor_id,
-       coalesce(named.id, latest.id) AS session_id,
-       CASE WHEN named.id IS NOT NULL THEN coalesce(named.device_id, v.device_id)
-            WHEN latest.id IS NOT NULL THEN coalesce(latest.device_id, v.device_id) END AS device_id
+SELECT best.joined_by, best.visitor_id, coalesce(named.id, latest.id) AS session_id,
+       used.id AS device_id, coalesce(used.is_strong, false) AS device_is_strong
   FROM ask JOIN best ON true
   JOIN visitors v ON v.store_id = ask.store_id AND v.id = best.visitor_id
   LEFT JOIN sessions named ON named.store_id = ask.store_id AND named.id = best.session_id
@@ -96,6 +96,9 @@ SELECT best.joined_by, best.visitor_id,
      WHERE best.session_id IS NULL AND s.store_id = ask.store_id AND s.visitor_id = best.visitor_id
        AND s.started_at <= ask.at AND s.ended_at >= ask.at - interval '1 day'
      ORDER BY s.started_at DESC LIMIT 1) latest ON true
+  LEFT JOIN devices used ON used.store_id = ask.store_id AND used.id =
+       CASE WHEN named.id IS NOT NULL OR latest.id IS NOT NULL
+            THEN coalesce(named.device_id, latest.device_id, v.device_id) END
 """
 
 
@@ -118,11 +121,9 @@ async def find_visitor(connection: asyncpg.Connection, store_id: StoreId, clues:
         [name for name in (clues.anonymous_id, clues.visitor_id) if name],
         clues.customer_id,
         clues.email,
-        uuid_or_none(clues.device_fingerprint),
+        clues.device_id,
         clues.ip,
     )
     if row is None:
         return None
-    return Joined(
-        visitor_id=row["visitor_id"], session_id=row["session_id"], device_id=row["device_id"], joined_by=row["joined_by"]
-    )
+    return Joined(**dict(row))

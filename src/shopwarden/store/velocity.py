@@ -9,7 +9,7 @@ from shopwarden.domain.facts import Counts, VelocityFacts
 MOST_ROWS = 1000
 """Counts of one axis saturate here: no signal asks for more, and an attack must not make its own detection slow."""
 
-WINDOWS = {"h1": "1 hour", "h24": "24 hours", "d7": "7 days"}
+WINDOWS = {"h1": " FILTER (WHERE h1)", "h24": " FILTER (WHERE h24)", "d7": ""}
 
 # A check and the order it became are one order: they share the checkout token or the shop's id.
 _ORDERS = """
@@ -31,13 +31,13 @@ UNION ALL
 _VISITORS = """
 UNION ALL
 (SELECT least(v.last_seen, ask.counts_at - interval '1 microsecond'), NULL, v.customer_id::text, NULL, NULL, NULL, NULL
-   FROM visitors v WHERE v.store_id = ask.store_id AND v.device_id = ask.device_id AND v.customer_id IS NOT NULL
+   FROM visitors v WHERE v.store_id = ask.store_id AND v.device_id = ask.strong_device_id AND v.customer_id IS NOT NULL
     AND v.first_seen < ask.counts_at AND v.last_seen >= ask.counts_at - interval '7 days' LIMIT {most})"""
 
 _SOURCES = {
     "ip": _ORDERS.replace("{match}", "o.browser_ip = ask.ip") + _PAYMENTS.replace("{match}", "p.ip = ask.ip"),
-    "device": _ORDERS.replace("{match}", "o.device_id = ask.device_id")
-    + _PAYMENTS.replace("{match}", "p.device_id = ask.device_id")
+    "device": _ORDERS.replace("{match}", "o.device_id = ask.strong_device_id")
+    + _PAYMENTS.replace("{match}", "p.device_id = ask.strong_device_id")
     + _VISITORS,
     "email": _ORDERS.replace("{match}", "o.email = ask.email"),
     "address": _ORDERS.replace("{match}", "o.shipping_key = ask.shipping_key"),
@@ -55,17 +55,21 @@ _COUNTED = {
 
 def _axis(axis: str) -> str:
     """One lateral sub-select that counts everything of one axis in one pass over at most a thousand rows per source."""
-    counted = ",\n".join(
-        f"count(DISTINCT {thing}) FILTER (WHERE at >= ask.counts_at - interval '{length}') AS {thing}_by_{axis}_{window}"
+    counted = ", ".join(
+        f"count(DISTINCT {thing}){condition} AS {thing}_by_{axis}_{window}"
         for thing in _COUNTED[axis]
-        for window, length in WINDOWS.items()
+        for window, condition in WINDOWS.items()
     )
     source = _SOURCES[axis].replace("{most}", str(MOST_ROWS))
-    return f"LEFT JOIN LATERAL (SELECT {counted} FROM ({source}) AS recent) AS velocity_{axis} ON true"  # noqa: S608
+    return (
+        f"LEFT JOIN LATERAL (SELECT {counted} FROM (SELECT *, at >= ask.counts_at - interval '1 hour' AS h1,"  # noqa: S608
+        f" at >= ask.counts_at - interval '1 day' AS h24 FROM ({source}) AS every) AS recent) AS velocity_{axis} ON true"
+    )
 
 
+AXES = tuple(_COUNTED)
 VELOCITY_SQL = "\n".join(_axis(axis) for axis in _COUNTED)
-"""Joins to a row `ask` with store_id, counts_at, external_id, checkout_token, ip, device_id, email, shipping_key, card_key."""
+"""Joins to a row `ask` with store_id, counts_at, external_id, checkout_token, ip, strong_device_id, email, shipping_key, card_key."""
 
 
 def read_velocity(row: Mapping[str, int], known: Mapping[str, object]) -> VelocityFacts:

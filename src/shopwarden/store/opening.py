@@ -1,0 +1,56 @@
+"""What has to be known before facts are asked for: the verdict already given, the weights, who the customer is."""
+
+from __future__ import annotations
+
+import asyncpg
+import msgspec
+
+from shopwarden.domain.ids import CustomerId, OrderId, StoreId
+from shopwarden.domain.verdict import Weights
+from shopwarden.store.facts_rows import uuid_or_none
+from shopwarden.store.verdicts import StoredVerdict, find_verdict_by_event
+from shopwarden.store.weights import weights_of
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """`customer_id` is found by our own id, the shop's id or the e-mail address, in this order; never created.
+    `shop_order_id` is the order of this id that the shop itself told of."""
+
+    stored: StoredVerdict | None
+    weights: Weights
+    customer_id: CustomerId | None
+    shop_order_id: OrderId | None
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """`customer` is the caller's id of the customer: ours or the shop's. `order` is the shop's id of the order."""
+
+    customer: str | None = None
+    email: str | None = None
+    order: str | None = None
+
+
+_SQL = """
+SELECT EXISTS (SELECT FROM verdicts v WHERE v.store_id = $1 AND v.event_key = $2) AS judged,
+       w.version, w.weights,
+       coalesce(
+         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.id = $3 AND c.deleted_at IS NULL),
+         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.shopify_id = $4 AND c.deleted_at IS NULL),
+         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.email = $5 AND c.deleted_at IS NULL)) AS customer_id,
+       (SELECT o.id FROM orders o WHERE o.store_id = $1 AND o.source = 'shopify' AND o.external_id = $6) AS shop_order_id
+  FROM (SELECT) one
+  LEFT JOIN LATERAL (SELECT version, weights FROM weights WHERE store_id = $1 ORDER BY version DESC LIMIT 1) w ON true
+"""
+
+
+async def open_case(connection: asyncpg.Connection, store_id: StoreId, event_key: str, who: Who) -> Opening:
+    """One round trip; a second one only when the cause was judged before."""
+    row = await connection.fetchrow(
+        _SQL, store_id, event_key, uuid_or_none(who.customer), who.customer, who.email, who.order
+    )
+    return Opening(
+        stored=await find_verdict_by_event(connection, store_id, event_key) if row["judged"] else None,
+        weights=weights_of(row["version"], row["weights"]),
+        customer_id=row["customer_id"],
+        shop_order_id=row["shop_order_id"],
+    )
