@@ -79,7 +79,8 @@ class Relay(Generic[ConnectionT]):
 
     async def _recover(self) -> None:
         clock = asyncio.get_running_loop().time()
-        if await self._sender.has_forgotten():
+        # After trouble nobody knows what got through. Putting all again is safe: what waits in Redis stays as it is.
+        if await self._sender.has_forgotten() or self._failures:
             # First the rows, then the mark: dying in between repeats this, the other way round would lose it.
             count = await self._keeper.recover(None)
             await self._sender.remember()

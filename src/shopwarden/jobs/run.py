@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Generic, Literal
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Generic, Literal, TypeVar
 
 import structlog
 
@@ -16,6 +18,10 @@ from shopwarden.jobs.metrics import FINISHED, SECONDS
 
 Ending = Literal["done", "gone", "retry", "dead", "skipped"]
 JOB_SECONDS = 120.0
+# Less than the lease: later the job comes back by itself.
+NOTE_SECONDS = 45.0
+
+NotedT = TypeVar("NotedT")
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +49,7 @@ class Runner(Generic[ConnectionT]):
             await asyncio.shield(asyncio.wait_for(self._keeper.give_back([ticket]), 2))
             raise
         except SkipError as problem:
-            await self._keeper.skip(ticket, error_text(problem))
+            await self._note(partial(self._keeper.skip, ticket, error_text(problem)))
             log.warning("job skipped", queue=ticket.queue, job=ticket.job_id, error=error_text(problem))
             return "skipped"
         except StopError as problem:
@@ -67,7 +73,7 @@ class Runner(Generic[ConnectionT]):
         advised = problem.after if isinstance(problem, RetryError) else None
         wait = None if last else wait_after(ticket.attempt, advised)
         text = error_text(problem)
-        if not await self._keeper.fail(ticket, text, wait):
+        if not await self._note(partial(self._keeper.fail, ticket, text, wait)):
             return "gone"
         seen = {"queue": ticket.queue, "job": ticket.job_id, "attempt": ticket.attempt + 1, "error": text}
         if wait is None:
@@ -75,6 +81,17 @@ class Runner(Generic[ConnectionT]):
             return "dead"
         log.warning("job failed, will be tried again", seconds=round(wait.total_seconds(), 1), **seen)
         return "retry"
+
+    async def _note(self, note: Callable[[], Awaitable[NotedT]]) -> NotedT:
+        # Waiting here while the database is away also keeps the queue from being run empty for nothing.
+        last = time.monotonic() + NOTE_SECONDS
+        while True:
+            try:
+                return await note()
+            except Exception:
+                if time.monotonic() > last:
+                    raise
+                await asyncio.sleep(0.5)
 
     async def _count(self, job: Job) -> None:
         # The effects are committed: whatever happens to the figure must not make the job run again.
