@@ -19,12 +19,12 @@ _SAME_MAILBOX = {"googlemail.com": "gmail.com", "protonmail.com": "proton.me", "
 
 @lru_cache(maxsize=32_768)
 def normalise_email(text: str) -> str | None:
-    """The one spelling of an address: trimmed, lower case, NFC, domain in ASCII (IDNA); None if its syntax is wrong.
+    """The one spelling of an address: no blanks around it, lower case, NFC, domain in ASCII; None if its syntax is wrong.
 
     Dots and +tags stay: they are another address to the mail server's owner. Domains under .test are accepted here;
     `is_deliverable_form` refuses them.
     """
-    address = text.strip().strip("<>").strip()
+    address = text.strip(" \t").strip("<>")
     if not address or len(address) > LONGEST_ADDRESS or "\x00" in address:
         return None
     domain = address.rpartition("@")[2]

@@ -17,15 +17,17 @@ _UNIT = re.compile(
     r"(?:\b(?:apartment|apt|apto|appt|suite|ste|unit|flat|room|rm|no|nr|num|numero|numéro|top|whg)\b[ #]*|# *)(?=\w)"
 )
 _STREET_ENDING = re.compile(r"stra(?:ss|ß)e\b|\bstreet\b")
-_ABBREVIATIONS = dict(
-    pair.split("=")
-    for pair in (
-        "avenue=ave av=ave avenida=ave avda=ave road=rd boulevard=blvd bd=blvd drive=dr lane=ln court=ct place=pl square=sq "
-        "highway=hwy parkway=pkwy terrace=ter circle=cir crescent=cres close=cl floor=fl building=bldg saint=st sankt=st "
-        "sainte=ste rue=r calle=c rua=r via=v plaza=pl platz=pl piazza=pl north=n south=s east=e west=w northeast=ne "
-        "northwest=nw southeast=se southwest=sw mount=mt fort=ft first=1st second=2nd third=3rd"
-    ).split()
-)
+_SHORT_FORMS = """
+ave avenue av avenida avda|rd road|blvd boulevard bd|dr drive|ln lane|ct court|pl place plaza platz piazza
+sq square|hwy highway|pkwy parkway|ter terrace|cir circle|cres crescent|cl close|fl floor|bldg building
+st saint sankt|ste sainte|r rue rua|c calle|v via|n north|s south|e east|w west|ne northeast|nw northwest
+se southeast|sw southwest|mt mount|ft fort|1st first|2nd second|3rd third
+"""
+"""Each group: the short form, then the words it stands for."""
+
+_ABBREVIATIONS = {
+    long: group.split()[0] for group in _SHORT_FORMS.strip().replace("\n", "|").split("|") for long in group.split()[1:]
+}
 
 
 def normalise_place(place: PlaceFacts) -> PlaceFacts:

@@ -120,4 +120,4 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 def test_a_huge_user_agent_is_cut() -> None:
     facts = read_user_agent(CHROME + " x" * 500_000)
-    assert len(facts.user_agent or "") == LONGEST_USER_AGENT
+    assert 990 < len(facts.user_agent or "") <= LONGEST_USER_AGENT

@@ -63,8 +63,8 @@ def faults_of(place: PlaceFacts) -> tuple[str, ...]:
 
 @cache
 def _postal_codes() -> dict[str, re.Pattern[str]]:
-    with files(__package__).joinpath("data/postal_codes.csv").open(encoding="utf-8") as lines:
-        return {row["country"]: re.compile(row["pattern"], re.ASCII) for row in csv.DictReader(lines)}
+    with files(__package__).joinpath("data/postal_codes.tsv").open(encoding="utf-8") as lines:
+        return {row["country"]: re.compile(row["pattern"], re.ASCII) for row in csv.DictReader(lines, delimiter="\t")}
 
 
 @cache
