@@ -115,9 +115,7 @@ def test_a_taken_port_is_said_before_anything_starts(folder: Path) -> None:
 
 def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: int) -> None:
     up = Up(folder, port)
-    shown = {
-        name: line(up.said, name) for name in ("shopwarden is up", "Admin login", "Admin password", "Write key", "API key")
-    }
+    shown = {name: line(up.said, name) for name in ("shopwarden is up", "Login", "Password", "Write key", "API key")}
     assert shown["shopwarden is up"] == up.url
     assert all(shown.values()), shown
     assert up.serves()
@@ -137,7 +135,7 @@ def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: i
 
 def test_a_later_start_shows_the_write_key_again_and_no_secret(up: Up) -> None:
     assert line(up.said, "Write key")
-    assert line(up.said, "Admin password") is None
+    assert line(up.said, "Password") is None
     assert line(up.said, "API key") is None
 
 

@@ -69,22 +69,20 @@ def test_the_note_of_a_killed_start_counts_for_nothing(tmp_path: Path) -> None:
 
 
 def test_the_write_key_is_shown_again_and_the_secrets_are_not(tmp_path: Path) -> None:
-    first = Welcome(
-        url="http://x", admin_email="admin@shop.test", admin_password="hidden", write_key="public", api_key="secret"
-    )
+    first = Welcome(url="http://x", login="a@shop.test", password="hidden", write_key="public", api_key="secret")
     assert remember(tmp_path, first) == first
     assert (tmp_path / "first-run.json").stat().st_mode & 0o777 == 0o600
     kept = (tmp_path / "first-run.json").read_text()
     assert "hidden" not in kept
     assert "secret" not in kept
-    later = remember(tmp_path, Welcome(url="http://x", admin_email="admin@shop.test"))
-    assert (later.write_key, later.admin_password, later.api_key) == ("public", None, None)
+    later = remember(tmp_path, Welcome(url="http://x"))
+    assert later == Welcome(url="http://x", login="a@shop.test", write_key="public")
 
 
 def test_what_has_to_be_copied_is_never_wrapped() -> None:
     console = Console(width=20, soft_wrap=True, highlight=False, force_terminal=False)
     with console.capture() as shown:
-        show(console, Welcome(url="http://x", admin_email="a@b.test", write_key="k" * 60, api_key="[bold]" + "s" * 60))
+        show(console, Welcome(url="http://x", login="a@b.test", write_key="k" * 60, api_key="[bold]" + "s" * 60))
     lines = shown.get().splitlines()
     assert any(line.endswith("k" * 60) for line in lines)
     assert any(line.endswith("[bold]" + "s" * 60) for line in lines)

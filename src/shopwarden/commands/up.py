@@ -57,12 +57,15 @@ def _run(settings: Settings, folder: Path, console: Console) -> None:
     try:
         urls = _start_servers(settings, folder, supervisor, console)
         if not ending.is_set():
-            first = _prepare(urls[0], console)
             url = settings.public_url or local_url(settings.host, settings.port)
+            welcome = remember(folder, _welcome(_prepare(settings, urls[0], console), url))
             write_running(folder, Running(pid=os.getpid(), database_url=urls[0], redis_url=urls[1], url=url))
-            _start_own(settings, urls, supervisor, ending)
-            if not ending.is_set():
-                show(console, remember(folder, _welcome(first, url)))
+            try:
+                _start_own(settings, urls, supervisor, ending)
+            finally:
+                # The password exists nowhere else: it is said even when the start goes wrong after it was made.
+                if welcome.password or not ending.is_set():
+                    show(console, welcome)
         while not ending.wait(0.25):
             supervisor.look(time.monotonic())
     finally:
@@ -83,7 +86,7 @@ def _start_servers(settings: Settings, folder: Path, supervisor: Supervisor, con
     return database_url, redis_url
 
 
-def _prepare(database_url: str, console: Console) -> FirstRun:
+def _prepare(settings: Settings, database_url: str, console: Console) -> FirstRun | None:
     from shopwarden.store.database import Database
     from shopwarden.store.first_run import ensure_first_run
     from shopwarden.store.migrate import migrate
@@ -91,23 +94,25 @@ def _prepare(database_url: str, console: Console) -> FirstRun:
     console.print("Bringing the database to the newest schema ...")
     migrate(database_url)
 
-    async def first_run() -> FirstRun:
+    async def first_run() -> FirstRun | None:
         database = await Database.connect(database_url)
         try:
-            return await ensure_first_run(database)
+            return await ensure_first_run(database, settings.shopify_store_domain or None)
         finally:
             await database.close()
 
     return asyncio.run(first_run())
 
 
-def _welcome(first: FirstRun, url: str) -> Welcome:
+def _welcome(first: FirstRun | None, url: str) -> Welcome:
+    if first is None:
+        return Welcome(url=url)
     return Welcome(
         url=url,
-        admin_email=first.admin_email,
-        admin_password=first.admin_password,
+        login=first.owner_email,
+        password=first.owner_password,
         write_key=first.write_key,
-        api_key=first.api_key,
+        api_key=first.admin_key,
     )
 
 

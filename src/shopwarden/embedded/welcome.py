@@ -13,27 +13,31 @@ _NAME = "first-run.json"
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`admin_password` and `api_key` are there at the very first start only: the database keeps nothing but their hashes."""
+    """`password` and `api_key` are there at the very first start only: the database keeps nothing but their hashes."""
 
     url: str
-    admin_email: str
-    admin_password: str | None = None
+    login: str | None = None
+    password: str | None = None
     write_key: str | None = None
     api_key: str | None = None
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    login: str
+    write_key: str
+
+
 def remember(folder: Path, welcome: Welcome) -> Welcome:
-    """Keeps the public write key in a private file; a later start, which gets none, has it filled in from there."""
+    """Keeps login and public write key in a private file; a later start, which gets none, has them filled in from there."""
     path = folder / _NAME
-    if welcome.write_key is not None:
-        kept = {"admin_email": welcome.admin_email, "write_key": welcome.write_key}
-        write_private(path, msgspec.json.format(msgspec.json.encode(kept)))
+    if welcome.write_key and welcome.login:
+        write_private(path, msgspec.json.format(msgspec.json.encode(_Kept(welcome.login, welcome.write_key))))
         return welcome
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+        kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
     except (OSError, msgspec.MsgspecError):
         return welcome
-    return msgspec.structs.replace(welcome, write_key=kept.get("write_key"))
+    return msgspec.structs.replace(welcome, login=kept.login, write_key=kept.write_key)
 
 
 def show(console: Console, welcome: Welcome) -> None:
@@ -41,8 +45,8 @@ def show(console: Console, welcome: Welcome) -> None:
     lines = [
         ("shopwarden is up", welcome.url),
         ("API documentation", f"{welcome.url}/api/docs/"),
-        ("Admin login", welcome.admin_email),
-        ("Admin password", welcome.admin_password),
+        ("Login", welcome.login),
+        ("Password", welcome.password),
         ("Write key", welcome.write_key),
         ("API key", welcome.api_key),
     ]
@@ -50,6 +54,6 @@ def show(console: Console, welcome: Welcome) -> None:
     for name, value in lines:
         if value is not None:
             console.print(f"  {name:<18} {value}", markup=False, style="bold" if name == "shopwarden is up" else None)
-    if welcome.admin_password or welcome.api_key:
+    if welcome.password or welcome.api_key:
         console.print("\n  The password and the API key are shown this once: keep them.")
     console.print("\n  Ctrl-C stops everything.\n")
