@@ -146,8 +146,10 @@ def test_no_json_at_all_raises_anything_but_a_refusal(body: dict[str, Any], kind
     try:
         request = read_request(kind, raw, "Basic a2V5Og==", ARRIVAL)
     except RefuseError as refusal:
-        assert 400 <= refusal.status < 500
+        status = refusal.status
     else:
-        assert len(request.events) == 1
-        assert b"\\u0000" not in request.events[0].data
-        assert abs(request.events[0].at) <= ARRIVAL.received
+        status = 200
+        (event,) = request.events
+        assert b"\\u0000" not in event.data
+        assert abs(event.at) <= ARRIVAL.received
+    assert status == 200 or 400 <= status < 500
