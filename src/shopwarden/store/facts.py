@@ -19,6 +19,7 @@ FEWEST_SEASONED = 200
 """A fraud rate from fewer seasoned orders than this is luck."""
 DEFAULT_CHARGEBACK_WINDOW = 120
 
+
 def _split(row: asyncpg.Record) -> tuple[dict[str, msgspec.Struct | None], dict[str, int]]:
     """The pieces by name, None for those that found nothing, and the counts that follow them."""
     names, values = list(row.keys()), list(row.values())
@@ -26,7 +27,8 @@ def _split(row: asyncpg.Record) -> tuple[dict[str, msgspec.Struct | None], dict[
     start = 0
     for piece, (kind, _) in PIECES.items():
         end = start + 1 + len(kind.__struct_fields__)
-        pieces[piece] = kind(**dict(zip(names[start + 1 : end], values[start + 1 : end], strict=True))) if values[start] else None
+        fields = dict(zip(names[start + 1 : end], values[start + 1 : end], strict=True))
+        pieces[piece] = kind(**fields) if values[start] else None
         start = end
     return pieces, dict(zip(names[start:], values[start:], strict=True))
 
@@ -46,9 +48,7 @@ async def fetch_background(connection: asyncpg.Connection, store_id: StoreId, qu
 
 
 _ORDER_FIELDS = OrderRow.__struct_fields__
-_ORDER_SQL = (
-    f"SELECT {', '.join(_ORDER_FIELDS)} FROM orders WHERE store_id = $1 AND "  # noqa: S608
-)
+_ORDER_SQL = f"SELECT {', '.join(_ORDER_FIELDS)} FROM orders WHERE store_id = $1 AND "  # noqa: S608
 _BY_ID = _ORDER_SQL + "id = $2"
 _LATEST = _ORDER_SQL + (
     "customer_id = $2 AND created_at <= $3 AND created_at >= $4 AND NOT is_test AND source <> 'check'"

@@ -59,7 +59,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     seasoned_before: datetime
     counts_at: datetime
     """Up to when velocity is counted: the order's own time."""
-    order_id: OrderId | None = None
     external_id: str | None = None
     checkout_token: str | None = None
     customer_id: CustomerId | None = None
@@ -119,6 +118,7 @@ class VisitorRow(msgspec.Struct, frozen=True, kw_only=True):
     location_changes: int
     fastest_travel_kmh: float | None
     orders: int
+    ip: str | None
     user_agent: str | None
     checkouts_started: int
     distinct_ips_1h: int
@@ -141,7 +141,6 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     median_page_seconds: float | None
     page_rhythm: float | None
     direct_checkout: bool
-    referrer: str | None
 
 
 class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):

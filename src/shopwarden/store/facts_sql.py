@@ -6,7 +6,7 @@ from shopwarden.store.facts_rows import AddressRow, CustomerRow, DeviceRow, Hist
 from shopwarden.store.velocity import AXES, VELOCITY_SQL
 
 ASKED = {
-    "store_id": "uuid", "at": "timestamptz", "seasoned_before": "timestamptz", "counts_at": "timestamptz", "order_id": "uuid",
+    "store_id": "uuid", "at": "timestamptz", "seasoned_before": "timestamptz", "counts_at": "timestamptz",
     "external_id": "text", "checkout_token": "text", "customer_id": "uuid", "visitor_id": "uuid", "session_id": "uuid",
     "device_id": "uuid", "strong_device_id": "uuid", "ip": "inet", "email": "text", "shipping_key": "text",
     "card_key": "text",
@@ -54,7 +54,7 @@ SELECT count(*) AS orders,
 
 _VISITOR = """
 SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v.device_changes, v.location_changes,
-       v.fastest_travel_kmh, v.orders, v.user_agent,
+       v.fastest_travel_kmh, v.orders, v.ip, v.user_agent,
        (SELECT coalesce(sum(s.checkouts_started), 0)::int FROM sessions s
          WHERE s.store_id = ask.store_id AND s.visitor_id = v.id AND s.started_at <= ask.at) AS checkouts_started,
        (SELECT count(*) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id
@@ -76,7 +76,7 @@ SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v
 
 _SESSION = """
 SELECT started_at, ended_at, checkout_at, page_views, product_views, cart_adds, checkouts_started, median_page_seconds,
-       page_rhythm, direct_checkout, referrer
+       page_rhythm, direct_checkout
   FROM sessions WHERE store_id = ask.store_id AND id = ask.session_id
 """
 
@@ -87,7 +87,8 @@ SELECT fingerprint, is_strong, user_agent, browser, browser_version, os, os_vers
 """
 
 _ADDRESS = """
-SELECT (SELECT c.created_at FROM customers c WHERE c.store_id = ask.store_id AND c.email = ask.email) AS email_customer_since,
+SELECT (SELECT c.created_at FROM customers c
+         WHERE c.store_id = ask.store_id AND c.email = ask.email) AS email_customer_since,
        (SELECT min(o.created_at) FROM orders o WHERE o.store_id = ask.store_id AND o.email = ask.email
            AND o.created_at < ask.at) AS email_order_since,
        (SELECT count(*) FROM (SELECT FROM customers c WHERE c.store_id = ask.store_id

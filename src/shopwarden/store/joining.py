@@ -15,7 +15,7 @@ SURE_JOINS = frozenset({"session", "checkout", "visitor"})
 
 
 class Clues(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order says of its visitor. E-mail and IP normalised; `session_id` and `visitor_id` as the storefront knows them."""
+    """What an order says of its visitor. E-mail and IP normalised; `session_id`, `visitor_id` as the storefront has them."""
 
     session_id: str | None = None
     visitor_id: str | None = None

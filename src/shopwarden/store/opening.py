@@ -19,6 +19,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     stored: StoredVerdict | None
     weights: Weights
     customer_id: CustomerId | None
+    customer_email: str | None
     shop_order_id: OrderId | None
 
 
@@ -32,14 +33,17 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 _SQL = """
 SELECT EXISTS (SELECT FROM verdicts v WHERE v.store_id = $1 AND v.event_key = $2) AS judged,
-       w.version, w.weights,
-       coalesce(
-         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.id = $3 AND c.deleted_at IS NULL),
-         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.shopify_id = $4 AND c.deleted_at IS NULL),
-         (SELECT c.id FROM customers c WHERE c.store_id = $1 AND c.email = $5 AND c.deleted_at IS NULL)) AS customer_id,
+       w.version, w.weights, found.id AS customer_id, found.email AS customer_email,
        (SELECT o.id FROM orders o WHERE o.store_id = $1 AND o.source = 'shopify' AND o.external_id = $6) AS shop_order_id
   FROM (SELECT) one
   LEFT JOIN LATERAL (SELECT version, weights FROM weights WHERE store_id = $1 ORDER BY version DESC LIMIT 1) w ON true
+  LEFT JOIN LATERAL (
+    (SELECT 1 AS rank, c.id, c.email FROM customers c WHERE c.store_id = $1 AND c.id = $3 AND c.deleted_at IS NULL)
+    UNION ALL
+    (SELECT 2, c.id, c.email FROM customers c WHERE c.store_id = $1 AND c.shopify_id = $4 AND c.deleted_at IS NULL)
+    UNION ALL
+    (SELECT 3, c.id, c.email FROM customers c WHERE c.store_id = $1 AND c.email = $5 AND c.deleted_at IS NULL)
+    ORDER BY rank LIMIT 1) found ON true
 """
 
 
@@ -52,5 +56,6 @@ async def open_case(connection: asyncpg.Connection, store_id: StoreId, event_key
         stored=await find_verdict_by_event(connection, store_id, event_key) if row["judged"] else None,
         weights=weights_of(row["version"], row["weights"]),
         customer_id=row["customer_id"],
+        customer_email=row["customer_email"],
         shop_order_id=row["shop_order_id"],
     )

@@ -1,4 +1,4 @@
-"""How much happened around an address, device, e-mail, place or card just before a decision: the counting SQL and its reading."""
+"""How much happened around an address, device, e-mail, place or card just before a decision."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _axis(axis: str) -> str:
 
 AXES = tuple(_COUNTED)
 VELOCITY_SQL = "\n".join(_axis(axis) for axis in _COUNTED)
-"""Joins to a row `ask` with store_id, counts_at, external_id, checkout_token, ip, strong_device_id, email, shipping_key, card_key."""
+"""Joins to a row `ask` with the columns named in it."""
 
 
 def read_velocity(row: Mapping[str, int], known: Mapping[str, object]) -> VelocityFacts:

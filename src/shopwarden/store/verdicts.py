@@ -34,6 +34,11 @@ class NewVerdict(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     request_digest: str | None = None
 
+    def as_stored(self, visitor_id: VisitorId | None = None, external_id: str | None = None) -> StoredVerdict:
+        """As it will be read again; the order's visitor and id are not part of the verdict."""
+        same = {name: getattr(self, name) for name in self.__struct_fields__}
+        return StoredVerdict(**same, visitor_id=visitor_id, external_id=external_id)
+
     def row(self, store_id: StoreId) -> tuple[object, ...]:
         """Values in the order of VERDICT_COLUMNS."""
         verdict = self.verdict
@@ -84,8 +89,8 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 VERDICT_SQL = (
-    "SELECT v.id, v.subject, v.subject_id, v.customer_id, v.trigger, v.event_key, v.created_at, v.verdict, v.facts, v.weights,"
-    " v.verdict ->> 'request_digest' AS request_digest, o.visitor_id, o.external_id"
+    "SELECT v.id, v.subject, v.subject_id, v.customer_id, v.trigger, v.event_key, v.created_at, v.verdict, v.facts,"
+    " v.weights, v.verdict ->> 'request_digest' AS request_digest, o.visitor_id, o.external_id"
     " FROM verdicts v LEFT JOIN orders o ON o.store_id = v.store_id AND o.id = v.subject_id AND v.subject = 'order' "
 )
 
