@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import asyncpg
 import structlog
 import uvloop
 
@@ -24,11 +24,13 @@ from shopwarden.jobs.relay import Relay
 from shopwarden.jobs.run import Ending, Runner
 from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, read_settings
+from shopwarden.steps.tie import tie_visitor
 from shopwarden.store import retention
 from shopwarden.store.database import Database
-from shopwarden.store.job_keeper import OutboxKeeper
+from shopwarden.store.job_keeper import Connection, OutboxKeeper
 from shopwarden.store.leadership import leadership
 from shopwarden.store.outbox_bell import listen
+from shopwarden.store.waiting import connect_when_there
 from shopwarden.store.webhook_status import outbox_state
 
 AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
@@ -36,12 +38,15 @@ AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RIS
 CONNECTIONS = sum(AT_ONCE.values()) + 6
 STOP_SECONDS = 8.0
 
-Functions = JobFunctions[asyncpg.Connection]
+Functions = JobFunctions[Connection]
 
 log = structlog.get_logger(__name__)
 
 
-async def process_webhook(connection: asyncpg.Connection, store_id: StoreId, payload: Payload) -> None:
+async def process_webhook(connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    if "claim" in payload:
+        await tie(connection, store_id, payload)
+        return
     from shopwarden import pipeline
 
     try:
@@ -49,6 +54,15 @@ async def process_webhook(connection: asyncpg.Connection, store_id: StoreId, pay
     except ValueError:
         raise SkipError("the job names no delivery: its payload needs inbox_id") from None
     await pipeline.process_webhook(connection, store_id, inbox_id)
+
+
+async def tie(connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """A tracker event that said who its visitor is: (activity id, its time)."""
+    try:
+        activity_id, at = UUID(str(payload["claim"])), datetime.fromisoformat(str(payload["at"]))
+    except (KeyError, ValueError):
+        raise SkipError("the job names no event: its payload needs claim and at") from None
+    await tie_visitor(connection, store_id, activity_id, at)
 
 
 def functions() -> Functions:
@@ -105,7 +119,7 @@ async def run(
 async def _through_redis(
     redis_url: str,
     keeper: OutboxKeeper,
-    runner: Runner[asyncpg.Connection],
+    runner: Runner[Connection],
     bell: asyncio.Event,
     stop: asyncio.Event,
 ) -> None:
@@ -138,28 +152,17 @@ async def _gauges(database: Database) -> None:
         await asyncio.sleep(15)
 
 
-async def _connect(url: str, stop: asyncio.Event) -> Database | None:
-    waited = 0
-    while not stop.is_set():
-        try:
-            return await Database.connect(url, largest=CONNECTIONS)
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, TimeoutError) as problem:
-            if not waited:
-                log.warning("waiting for PostgreSQL", error=error_text(problem))
-            waited += 1
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), min(waited, 5))
-        except asyncpg.PostgresError as problem:
-            raise StopError(f"PostgreSQL refuses the worker: {error_text(problem)}; check DATABASE_URL") from None
-    return None
-
-
 async def _main(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    database = await _connect(settings.database_url, stop)
+    database = await connect_when_there(
+        settings.database_url,
+        CONNECTIONS,
+        stop,
+        lambda reason: log.warning("waiting for PostgreSQL", error=error_text(reason)),
+    )
     if database is None:
         return
     log.info("worker started", queues=dict(AT_ONCE))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from shopwarden.contracts.job import WEBHOOK_PROCESSING
 from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.domain.visit import VisitorState
 from shopwarden.sources.segment.messages import Tracked
@@ -21,6 +22,9 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 LONGEST_HISTORY = 20_000
 """A late event makes the past be folded again; for a visitor with more events than this it counts as happening now."""
+
+MOST_CLAIMS = 100_000
+_claimed: set[tuple[UUID, bytes]] = set()
 
 Incoming = tuple[StoreId, Tracked]
 VisitorKey = tuple[StoreId, str]
@@ -41,22 +45,25 @@ async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLoo
     """
     try:
         with translated():
-            return await _absorb(database, incoming, lookup)
+            async with database.transaction() as connection:
+                new, claims = await _absorb(connection, incoming, lookup)
     except BaseException:
         rows.forget_devices()
         raise
+    _remember_claims(claims)
+    return new
 
 
-async def _absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> int:
-    async with database.transaction() as connection:
-        new = await _unseen(connection, incoming)
-        if not new:
-            return 0
-        work = await _fetch(connection, new, lookup)
-        for one in work:
-            await _think(connection, one, lookup)
-        await _write(connection, work)
-    return len(new)
+async def _absorb(
+    connection: Connection, incoming: Sequence[Incoming], lookup: IpLookup
+) -> tuple[int, list[tuple[UUID, bytes]]]:
+    new = await _unseen(connection, incoming)
+    if not new:
+        return 0, []
+    work = await _fetch(connection, new, lookup)
+    for one in work:
+        await _think(connection, one, lookup)
+    return len(new), await _write(connection, work)
 
 
 async def _unseen(connection: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
@@ -103,7 +110,7 @@ def _as_now(placed: Placed, state: VisitorState) -> Placed:
     return placed
 
 
-async def _write(connection: Connection, work: Sequence[Work]) -> None:
+async def _write(connection: Connection, work: Sequence[Work]) -> list[tuple[UUID, bytes]]:
     pairs = [(one.visitor, one.outcome) for one in work if one.outcome is not None]
     await upserts.VISITORS.write(connection, [rows.visitor_row(visitor, outcome) for visitor, outcome in pairs])
     visits = [(visitor, visit) for visitor, outcome in pairs for visit in outcome.visits.values()]
@@ -112,6 +119,7 @@ async def _write(connection: Connection, work: Sequence[Work]) -> None:
     await collecting.copy_activities(connection, [rows.activity_row(visitor, one) for visitor, one in filed])
     await upserts.DEVICES.write(connection, rows.device_rows(filed))
     await upserts.VISITOR_IPS.write(connection, rows.ip_rows(filed))
+    await upserts.CUSTOMER_IPS.write(connection, rows.customer_ip_rows(filed))
     await upserts.TOKENS.write(connection, rows.token_rows(filed))
     await upserts.PAYMENTS.write(
         connection, [rows.payment_row(*one) for one in filed if one[1].placed.event.payment is not None]
@@ -120,18 +128,34 @@ async def _write(connection: Connection, work: Sequence[Work]) -> None:
         if outcome.moved:
             await collecting.file_again(connection, visitor.store_id, outcome.moved)
             await collecting.replace_sessions(connection, visitor.store_id, outcome.gone)
+    return await _put_claims(connection, filed)
+
+
+async def _put_claims(connection: Connection, filed: Sequence[rows.Owned]) -> list[tuple[UUID, bytes]]:
+    """Who a visitor says it is, is looked into by a job: it takes locks on customers that must not hold up events.
+
+    A page repeats its identify call on every view: what this process has put before is not put again.
+    """
+    put: list[tuple[UUID, bytes]] = []
     for visitor, one in filed:
-        if one.placed.event.claim is not None:
-            await _put_claim(connection, visitor, one)
+        if one.placed.event.claim is None:
+            continue
+        mark = (visitor.id, msgspec.json.encode(one.placed.event.claim))
+        if mark in _claimed:
+            continue
+        put.append(mark)
+        await outbox.put(
+            connection,
+            visitor.store_id,
+            WEBHOOK_PROCESSING,
+            f"visitor:{visitor.id}",
+            f"claim:{one.id}",
+            {"claim": str(one.id), "at": one.created_at.isoformat()},
+        )
+    return put
 
 
-async def _put_claim(connection: Connection, visitor: collecting.KnownVisitor, filed: thinking.Filed) -> None:
-    """Who the visitor says it is, is looked into by a job: it takes locks on customers that must not hold up events."""
-    await outbox.put(
-        connection,
-        visitor.store_id,
-        "webhook-processing",
-        f"visitor:{visitor.id}",
-        f"claim:{filed.id}",
-        {"claim": str(filed.id), "at": filed.created_at.isoformat(), "visitor_id": str(visitor.id)},
-    )
+def _remember_claims(claims: Sequence[tuple[UUID, bytes]]) -> None:
+    if len(_claimed) > MOST_CLAIMS:
+        _claimed.clear()
+    _claimed.update(claims)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from shopwarden.domain.facts import DeviceFacts, IpFacts
 from shopwarden.domain.ids import new_id, stable_id
 from shopwarden.domain.patterns import median_seconds, rhythm
 from shopwarden.domain.visit import Visit
@@ -113,6 +114,27 @@ def ip_rows(filed: Iterable[Owned]) -> list[Row]:
         if one.placed.ip is not None:
             found.setdefault((visitor.store_id, visitor.id, one.placed.ip.address), []).append(one.placed.step.at)
     return [(*key, moment(min(times)), moment(max(times)), len(times)) for key, times in sorted(found.items())]
+
+
+def customer_ip_rows(filed: Iterable[Owned]) -> list[Row]:
+    """The addresses of events whose visitor is a known customer."""
+    found: dict[tuple[UUID, UUID, str], list[Filed]] = {}
+    for visitor, one in filed:
+        if visitor.customer_id is not None and one.placed.ip is not None:
+            found.setdefault((visitor.store_id, visitor.customer_id, one.placed.ip.address), []).append(one)
+    return [_customer_ip_row(key, events) for key, events in sorted(found.items(), key=lambda pair: pair[0])]
+
+
+def _customer_ip_row(key: tuple[UUID, UUID, str], events: list[Filed]) -> Row:
+    times = [one.placed.step.at for one in events]
+    ip, device = events[-1].placed.ip or IpFacts(address=key[2]), events[-1].placed.device
+    agent = device.facts if device is not None else DeviceFacts()
+    return (
+        key[0], new_id(), key[1], key[2], ip.country, ip.region, ip.city, ip.postal_code, ip.latitude, ip.longitude,
+        ip.timezone, ip.isp, ip.organization, ip.connection_type, ip.is_vpn, ip.is_proxy, ip.is_tor, ip.is_hosting,
+        ip.is_mobile, device.user_agent if device else None, agent.browser, agent.browser_version, agent.os,
+        agent.os_version, agent.kind, agent.brand, agent.model, moment(min(times)), moment(max(times)), len(times),
+    )  # fmt: skip
 
 
 def token_rows(filed: Iterable[Owned]) -> list[Row]:

@@ -16,6 +16,7 @@ _AGAIN = (
     asyncpg.OperatorInterventionError,  # shutdown, crash recovery, cannot connect now
     asyncpg.InsufficientResourcesError,
     asyncpg.UniqueViolationError,  # two processes were equally quick: the second try finds the row
+    asyncpg.ForeignKeyViolationError,  # the customer was merged away meanwhile: the second try finds its successor
     asyncpg.LockNotAvailableError,
     OSError,
     TimeoutError,

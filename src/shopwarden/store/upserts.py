@@ -112,6 +112,26 @@ VISITOR_IPS = Upsert(
     only_changes=True,
 )  # fmt: skip
 
+CUSTOMER_IPS = Upsert(
+    "customer_ips",
+    {
+        "store_id": "uuid", "id": "uuid", "customer_id": "uuid", "ip_address": "inet", "country_code": "text",
+        "region": "text", "city": "text", "postal_code": "text", "latitude": "float8", "longitude": "float8",
+        "timezone": "text", "isp": "text", "organization": "text", "connection_type": "text", "is_vpn": "bool",
+        "is_proxy": "bool", "is_tor": "bool", "is_datacenter": "bool", "is_mobile": "bool", "user_agent": "text",
+        "browser": "text", "browser_version": "text", "os": "text", "os_version": "text", "device_type": "text",
+        "device_brand": "text", "device_model": "text", "first_seen_at": "timestamptz", "last_seen_at": "timestamptz",
+        "activity_count": "int",
+    },
+    ("store_id", "customer_id", "ip_address"),
+    {
+        "first_seen_at": "least(customer_ips.first_seen_at, {0})",
+        "last_seen_at": "greatest(customer_ips.last_seen_at, {0})",
+        "activity_count": "customer_ips.activity_count + {0}",
+    },
+    only_changes=True,
+)  # fmt: skip
+
 TOKENS = Upsert(
     "checkout_tokens",
     {
