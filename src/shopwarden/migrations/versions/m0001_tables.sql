@@ -186,9 +186,9 @@ CREATE INDEX ix_customers_updated ON customers (store_id, updated_at, id) INCLUD
 
 CREATE INDEX ix_customers_orders ON customers (store_id, orders_count, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_at, id) INCLUDE (status, risk_level, primary_source) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_level ON customers (store_id, risk_level, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX ix_customers_level ON customers (store_id, risk_level, created_at, id) INCLUDE (status, primary_source, country_code) WHERE deleted_at IS NULL;
 
 CREATE INDEX ix_customers_person ON customers (store_id, person_id);
 
@@ -198,7 +198,7 @@ CREATE INDEX ix_customers_risk ON customers (store_id, risk_score, id) INCLUDE (
 
 CREATE INDEX ix_customers_spent ON customers (store_id, total_spent, id) INCLUDE (status, risk_level, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
 
-CREATE INDEX ix_customers_status ON customers (store_id, status, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX ix_customers_status ON customers (store_id, status, created_at, id) INCLUDE (risk_level, primary_source, country_code) WHERE deleted_at IS NULL;
 
 CREATE TABLE devices (
     store_id UUID NOT NULL,
