@@ -26,8 +26,8 @@ from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, read_settings
 from shopwarden.steps.tie import tie_visitor
 from shopwarden.store import retention
-from shopwarden.store.database import Database
-from shopwarden.store.job_keeper import Connection, OutboxKeeper
+from shopwarden.store.database import Connection, Database
+from shopwarden.store.job_keeper import OutboxKeeper
 from shopwarden.store.leadership import leadership
 from shopwarden.store.outbox_bell import listen
 from shopwarden.store.waiting import connect_when_there
