@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from shopwarden.settings import Settings, variable_of
+from shopwarden.signals.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "generated"
@@ -47,7 +48,7 @@ def settings_page() -> str:
     return HEAD + "\n".join(rows) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "signals.md": catalogue}
 
 
 def main() -> None:
