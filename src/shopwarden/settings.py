@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shopify_store_domain: str = ""
     tracker_url: str = ""
     tracker_api_key: str = ""
+    allow_internal_hosts: str = ""
 
     def __repr__(self) -> str:
         shown = {f: ("***" if _is_secret(f) and getattr(self, f) else getattr(self, f)) for f in self.__struct_fields__}
@@ -51,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def mmdb_files(self) -> tuple[Path, ...]:
         return tuple(Path(part.strip()) for part in self.mmdb_paths.split(",") if part.strip())
+
+    def internal_hosts(self) -> frozenset[str]:
+        return frozenset(part.strip().lower() for part in self.allow_internal_hosts.split(",") if part.strip())
 
     def allowed_origins(self) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())

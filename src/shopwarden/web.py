@@ -6,34 +6,38 @@ Endpoints are found, not listed: every module of `api` and `ingest` that has `HA
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import redis.asyncio
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from shopwarden import api, ingest
 from shopwarden.api.auth import DEPENDENCIES, KeyCache
+from shopwarden.api.customer_figures import MetricsCache
 from shopwarden.api.document import build_document, query_parameters
 from shopwarden.api.edge import Edge
 from shopwarden.api.limits import Limiter
 from shopwarden.api.options import ApiOptions
+from shopwarden.api.outside_tracker import OutsideTracker
 from shopwarden.api.problems import EXCEPTION_HANDLERS
 from shopwarden.api.prometheus import RequestMetrics
 from shopwarden.api.reading import CheckedRequest, known_parameters_only
+from shopwarden.ingest.collect import CollectApp
 from shopwarden.settings import Settings, read_settings
+from shopwarden.store.customer_list import CountCache
 from shopwarden.store.database import Database
 from shopwarden.vendors.offline.ip import IpLookup
 
 BODY_LIMIT = 4 * 1024 * 1024
-_REDIS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+REDIS_SECONDS = 0.5
 
 
 def find_handlers() -> list[BaseRouteHandler]:
@@ -53,14 +57,15 @@ class Application:
         self._edge = Edge(framework, metrics.observe)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            collect: ASGIApp | None = self.framework.state.get("collect")
-            if collect is not None and scope["path"].startswith("/v1/"):
-                await collect(scope, receive, send)
-            else:
-                await self._edge(scope, receive, send)
-        else:
+        if scope["type"] != ScopeType.HTTP:
             await self.framework(scope, receive, send)
+            return
+        request: HTTPScope = scope
+        collect: CollectApp | None = self.framework.state.get("collect")
+        if collect is not None and request["path"].startswith("/v1/"):
+            await collect(cast("dict[str, Any]", request), cast("Any", receive), cast("Any", send))
+        else:
+            await self._edge(request, receive, send)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -82,9 +87,6 @@ def build_app(settings: Settings, database: Database | None = None, ip_lookup: I
     options = ApiOptions(
         trusted_proxies=settings.proxy_networks(),
         rate_per_minute=settings.rate_limit_per_minute,
-        tracker_url=settings.tracker_url,
-        tracker_api_key=settings.tracker_api_key,
-        public_url=settings.public_url,
     )
 
     @asynccontextmanager
@@ -117,45 +119,46 @@ def build_app(settings: Settings, database: Database | None = None, ip_lookup: I
 
 
 @asynccontextmanager
-async def _opened(
-    app: Litestar, settings: Settings, given: Database | None, lookup: IpLookup | None
-) -> AsyncIterator[None]:
+async def _opened(app: Litestar, settings: Settings, given: Database | None, lookup: IpLookup | None) -> AsyncIterator[None]:
     database = given or await Database.connect(settings.database_url)
-    client = redis.asyncio.Redis.from_url(settings.redis_url, **_REDIS) if settings.redis_url else None
+    client = _redis(settings.redis_url)
     app.state.update(
         {
             "database": database,
             "redis": client,
             "limiter": Limiter(client),
-            "keys": KeyCache(database),
+            "key_cache": KeyCache(database),
+            "outside_tracker": _outside_tracker(settings),
+            "customer_counts": CountCache(),
+            "customer_metrics": MetricsCache(database),
             "ip_lookup": lookup or IpLookup(settings.mmdb_files()),
         }
     )
-    collect = _collect(app, settings, database)
-    if collect is not None:
-        await collect.start()
+    collect = CollectApp(database, app.state.ip_lookup, settings.proxy_networks(), settings.collect_rate_limit_per_minute)
+    app.state["collect"] = collect
+    await collect.start()
     try:
         yield
     finally:
-        if collect is not None:
-            await collect.stop()
+        await collect.stop()
+        if app.state.outside_tracker is not None:
+            await app.state.outside_tracker.close()
         if client is not None:
             await client.aclose()
         if given is None:
             await database.close()
 
 
-def _collect(app: Litestar, settings: Settings, database: Database) -> Any:
-    if importlib.util.find_spec("shopwarden.ingest.collect") is None:
+def _redis(url: str) -> redis.asyncio.Redis | None:
+    if not url:
         return None
-    module = importlib.import_module("shopwarden.ingest.collect")
-    app.state["collect"] = module.CollectApp(
-        database,
-        app.state.ip_lookup,
-        settings.proxy_networks(),
-        settings.collect_rate_limit_per_minute,
-    )
-    return app.state["collect"]
+    return redis.asyncio.Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+
+
+def _outside_tracker(settings: Settings) -> OutsideTracker | None:
+    if not settings.tracker_url:
+        return None
+    return OutsideTracker(settings.tracker_url, settings.tracker_api_key, settings.internal_hosts())
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig | None:

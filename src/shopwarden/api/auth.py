@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request
@@ -28,7 +28,7 @@ from shopwarden.store.stores import find_store, list_stores
 CACHE_SECONDS = 5.0
 TOUCH_SECONDS = 60.0
 MOST_CACHED = 10_000
-AnyConnection = ASGIConnection[BaseRouteHandler, object, object, State]
+AnyConnection = ASGIConnection[Any, Any, Any, State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ async def identify(connection: AnyConnection) -> Caller:
     connection.scope["state"]["rate"] = by_address
     refuse_beyond(by_address)
     plain = bearer_of(connection)
-    key = await connection.app.state.keys.find(plain) if plain else None
+    key = await connection.app.state.key_cache.find(plain) if plain else None
     if key is None:
         what = "This key is unknown, expired or revoked." if plain else "A key is needed."
         raise RefuseError(

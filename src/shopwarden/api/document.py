@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from shopwarden.api.auth import DEPENDENCIES, Requires
 from shopwarden.api.collect_document import COLLECT_PATHS
 from shopwarden.api.problems import PROBLEM_TYPE, Problem
+from shopwarden.api.query import QUERY_OPTION, parameters_of
 
 Document = dict[str, object]
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -95,6 +96,9 @@ def _flat(app: Litestar) -> Iterator[_Entry]:
 def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) -> None:
     """Adds what the endpoint shares with its kind: the key it needs, and the problems it may answer."""
     answers = _section(operation, "responses")
+    query = handler.opt.get(QUERY_OPTION) if handler else None
+    if query is not None:
+        operation["parameters"] = [*parameters_of(query), *_listed(operation.get("parameters"))]
     scopes = [guard.scope for guard in (handler.guards or ()) if isinstance(guard, Requires)] if handler else []
     statuses = []
     if operation.get("parameters") or operation.get("requestBody") or scopes:
@@ -105,6 +109,10 @@ def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) 
         needs = f"Needs a key with the scope `{scopes[0]}`."
         operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
         statuses += ["401", "403", "404", "429"]
+    if handler is not None:
+        statuses += handler.opt.get("refuses", ())
+        if handler.opt.get("needs_key"):
+            operation["security"] = [{"key": []}]
     if operation.get("requestBody"):
         statuses.append("413")
     if path.startswith("/api/"):

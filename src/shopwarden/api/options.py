@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from shopwarden.domain.ip import Network
 
@@ -13,9 +14,5 @@ class ApiOptions:
 
     trusted_proxies: tuple[Network, ...] = ()
     rate_per_minute: int = 600
-    tracker_url: str = ""
-    tracker_api_key: str = ""
-    public_url: str = ""
-    tracker_may_be_internal: bool = False
 
-    ADDRESS_FACTOR = 4
+    ADDRESS_FACTOR: ClassVar[int] = 4

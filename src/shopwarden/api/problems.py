@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,6 +16,7 @@ from litestar.types import ExceptionHandlersMap
 
 from shopwarden.errors import RefuseError, RetryError, SkipError
 
+_INNER = re.compile(r"Object (missing required|contains unknown) field `([^`]*)`")
 PROBLEM_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
 
@@ -104,23 +107,26 @@ def _field_errors(extra: object) -> tuple[FieldError, ...]:
     if not isinstance(extra, list):
         return ()
     return tuple(
-        FieldError(field=_field_name(item), message=str(item.get("message", "is not valid")))
+        field_error(str(item.get("key") or item.get("source") or ""), str(item.get("message", "is not valid")))
         for item in extra
         if isinstance(item, dict)
     )
 
 
-def _field_name(item: dict[str, object]) -> str:
-    return str(item.get("key") or item.get("source") or "body")
+def field_error(path: str, message: str) -> FieldError:
+    """The wrong field by its own path: a missing or unknown field is named itself, not the object around it."""
+    path = path.removeprefix("data").lstrip(".")
+    if inner := _INNER.search(message):
+        what = "is missing" if inner[1] == "missing required" else "is not known here"
+        return FieldError(field=f"{path}.{inner[2]}" if path else inner[2], message=what)
+    return FieldError(field=path or "body", message=message[:1].lower() + message[1:])
 
 
 def invalid(request: AnyRequest, error: msgspec.ValidationError) -> Response[bytes]:
     message, _, path = str(error).partition(" - at `$")
-    field = path.rstrip("`").lstrip(".") or "body"
-    return _answer(
-        request, 400, f"Not understood: {field}: {message}.",
-        type="invalid-input", errors=(FieldError(field=field, message=message),),
-    )  # fmt: skip
+    wrong = field_error(path.rstrip("`").lstrip("."), message)
+    detail = f"Not understood: {wrong.field}: {wrong.message}."
+    return _answer(request, 400, detail, type="invalid-input", errors=(wrong,))
 
 
 def later(request: AnyRequest, error: RetryError) -> Response[bytes]:
@@ -134,9 +140,11 @@ def skipped(request: AnyRequest, error: SkipError) -> Response[bytes]:
 
 def unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     if isinstance(error, ConnectionError | TimeoutError) or getattr(error, "sqlstate", "").startswith(("08", "57P")):
-        _log.error("dependency_unreachable", error=type(error).__name__, path=request.url.path)
+        _log.error("dependency_unreachable", error=type(error).__name__, route=str(request.scope.get("path_template", "")))
         return later(request, RetryError("unreachable", after=2))
-    _log.error("unexpected_error", request_id=request_id_of(request), path=request.url.path, exc_info=error)
+    # The way to the error, not its message nor any values: both may hold personal data or keys.
+    way = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("unexpected_error", request_id=request_id_of(request), error=type(error).__name__, traceback=way)
     return _answer(request, 500, "This is our fault, not yours. Tell the operator the request id.", type="unexpected")
 
 

@@ -129,6 +129,4 @@ async def revoke_key(database: Database, key_id: UUID) -> None:
 
 async def expire_key(database: Database, key_id: UUID, expires_at: datetime) -> None:
     """Lets a key end at a time, never later than it would have anyway."""
-    await database.pool.execute(
-        "UPDATE api_keys SET expires_at = least(expires_at, $2) WHERE id = $1", key_id, expires_at
-    )
+    await database.pool.execute("UPDATE api_keys SET expires_at = least(expires_at, $2) WHERE id = $1", key_id, expires_at)

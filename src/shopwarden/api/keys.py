@@ -1,0 +1,168 @@
+"""API keys over HTTP: listed, made, rotated and revoked by keys with the scope `admin`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, post
+from litestar.datastructures import State
+from msgspec import Meta
+
+from shopwarden.api.auth import Caller, KeyCache, requires
+from shopwarden.domain.ids import StoreId
+from shopwarden.errors import RefuseError
+from shopwarden.store.api_keys import ApiKey, NewKey, create_key, expire_key, get_key, list_keys, revoke_key
+from shopwarden.store.database import Database
+
+Scope = Literal[
+    "ingest", "visitors:read", "customers:read", "customers:write", "orders:check", "network:read", "admin", "pii:read"
+]
+LONGEST_GRACE = 30 * 86_400
+
+
+class KeyShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A key as it can be shown again: its prefix, never its secret. `store_id` null opens every store."""
+
+    id: UUID
+    name: str
+    prefix: str
+    store_id: UUID | None
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyMade(KeyShown, frozen=True, kw_only=True):
+    """`key` is the whole key. It is shown this once."""
+
+    key: str
+
+
+class KeyList(msgspec.Struct, frozen=True, kw_only=True):
+    keys: list[KeyShown]
+
+
+class KeyWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`scopes` may hold only what the calling key may itself. A key for `ingest` alone is public and needs a store."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Gadget app"])]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=8, examples=[["customers:read", "orders:check"]])]
+    all_stores: bool = False
+    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The old key goes on working for `grace_seconds`; 0 ends it at once."""
+
+    grace_seconds: Annotated[int, Meta(ge=0, le=LONGEST_GRACE)] = 0
+
+
+@get("/api/keys", guards=[requires("admin")], tags=["keys"], summary="All keys", operation_id="listKeys")
+async def list_all(caller: Caller, database: Database) -> KeyList:
+    """Of the calling key's store; a key that opens every store sees all."""
+    return KeyList(keys=[_shown(key) for key in await list_keys(database, caller.store_id)])
+
+
+@post("/api/keys", guards=[requires("admin")], tags=["keys"], summary="Make a key", operation_id="createKey")
+async def create(caller: Caller, database: Database, data: KeyWanted) -> KeyMade:
+    beyond = [scope for scope in data.scopes if scope != "ingest" and not caller.may(scope)]
+    if beyond:
+        raise RefuseError(
+            f"The calling key may not {beyond[0]} itself.", status=403, type="missing-scope",
+            fields={"scopes": f"{beyond[0]} is more than the calling key may"},
+        )  # fmt: skip
+    if data.expires_at is not None and data.expires_at <= datetime.now(UTC):
+        raise RefuseError("expires_at lies in the past.", fields={"expires_at": "lies in the past"})
+    made = await create_key(
+        database,
+        name=data.name,
+        scopes=data.scopes,
+        store_id=_store_of(caller, data),
+        expires_at=data.expires_at,
+    )
+    return _made(made)
+
+
+def _store_of(caller: Caller, wanted: KeyWanted) -> StoreId | None:
+    if not wanted.all_stores:
+        return caller.one_store()
+    if caller.store_id is not None:
+        raise RefuseError(
+            "The calling key opens one store only.", status=403, type="missing-scope",
+            fields={"all_stores": "is more than the calling key may"},
+        )  # fmt: skip
+    if "ingest" in wanted.scopes:
+        raise RefuseError(
+            "A key that sends events belongs to one store.", fields={"all_stores": "not with the scope ingest"}
+        )
+    return None
+
+
+@post(
+    "/api/keys/{key_id:uuid}/rotate",
+    guards=[requires("admin")],
+    tags=["keys"],
+    summary="Replace a key",
+    operation_id="rotateKey",
+)
+async def rotate(caller: Caller, database: Database, state: State, key_id: UUID, data: Rotation) -> KeyMade:
+    """Makes a key that may do the same, and ends the old one."""
+    old = await _own_key(caller, database, key_id)
+    now = datetime.now(UTC)
+    if not old.is_valid(now):
+        raise RefuseError("This key has ended already; make a new one.", status=409, type="key-ended")
+    if any(not caller.may(scope) for scope in old.scopes if scope != "ingest"):
+        raise RefuseError("The calling key may less than this one.", status=403, type="missing-scope")
+    made = await create_key(database, name=old.name, scopes=old.scopes, store_id=old.store_id, expires_at=old.expires_at)
+    if data.grace_seconds:
+        await expire_key(database, old.id, now + timedelta(seconds=data.grace_seconds))
+    else:
+        await revoke_key(database, old.id)
+    _forget(state, old.id)
+    return _made(made)
+
+
+@delete("/api/keys/{key_id:uuid}", guards=[requires("admin")], tags=["keys"], summary="End a key", operation_id="revokeKey")
+async def revoke(caller: Caller, database: Database, state: State, key_id: UUID) -> None:
+    """At once in this process, within seconds in all others."""
+    key = await _own_key(caller, database, key_id)
+    await revoke_key(database, key.id)
+    _forget(state, key.id)
+
+
+async def _own_key(caller: Caller, database: Database, key_id: UUID) -> ApiKey:
+    key = await get_key(database, caller.store_id, key_id)
+    if key is None or key.user_id is not None:
+        raise RefuseError("There is no such key.", status=404, type="not-found")
+    return key
+
+
+def _forget(state: State, key_id: UUID) -> None:
+    cache: KeyCache = state.key_cache
+    cache.forget(key_id)
+
+
+def _shown(key: ApiKey) -> KeyShown:
+    return KeyShown(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        store_id=key.store_id,
+        scopes=sorted(key.scopes),
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+        revoked_at=key.revoked_at,
+    )
+
+
+def _made(new: NewKey) -> KeyMade:
+    return KeyMade(key=new.secret, **msgspec.structs.asdict(_shown(new.key)))
+
+
+HANDLERS = [list_all, create, rotate, revoke]
