@@ -112,5 +112,8 @@ async def test_a_long_path_gets_a_short_socket(folder: Path) -> None:
     try:
         assert await value(server.url, "SELECT 1") == 1
         assert str(deep) not in server.url
+        sockets = Path(server.url.split("host=")[1])
+        assert sockets.stat().st_mode & 0o777 == 0o700
     finally:
         server.stop()
+    assert not sockets.exists()

@@ -15,7 +15,7 @@ from shopwarden.embedded.account import Account, account_for
 from shopwarden.embedded.folder import claim, make_folder, make_private
 from shopwarden.embedded.process import last_lines, run_as, start_child, stop_child, stop_left_over, wait_for
 from shopwarden.embedded.programs import postgres_programs
-from shopwarden.embedded.socket_folder import socket_folder
+from shopwarden.embedded.socket_folder import leave_socket_folder, socket_folder
 from shopwarden.embedded.tuning import configuration
 from shopwarden.errors import StopError
 
@@ -69,6 +69,7 @@ def start_postgres(folder: Path, *, durable: bool = True) -> EmbeddedPostgres:
         # Nobody works in the folder any more, so whatever process carries that number now, it is not a server of ours.
         (data / "postmaster.pid").unlink(missing_ok=True)
         sockets = socket_folder(folder, ".s.PGSQL.5432.lock", account)
+        stack.callback(leave_socket_folder, sockets, folder)
         (data / "shopwarden.conf").write_text(configuration(sockets, durable=durable), "utf-8")
         account.give(data / "shopwarden.conf")
         log = folder / "postgres.log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -38,6 +39,13 @@ def socket_folder(folder: Path, file_name: str, account: Account) -> Path:
     fresh = Path(tempfile.mkdtemp(prefix="shopwarden-", dir="/tmp"))
     make_private(fresh, account)
     return fresh
+
+
+def leave_socket_folder(sockets: Path, folder: Path) -> None:
+    """Takes a folder outside of the data folder away again, once no server has a socket in it."""
+    if folder not in sockets.parents:
+        with contextlib.suppress(OSError):
+            sockets.rmdir()
 
 
 def _fits(folder: Path, file_name: str) -> bool:

@@ -15,7 +15,7 @@ from shopwarden.embedded.account import Account, account_for
 from shopwarden.embedded.folder import claim, make_folder, make_private
 from shopwarden.embedded.process import last_lines, start_child, stop_child, stop_left_over, wait_for
 from shopwarden.embedded.programs import valkey_program
-from shopwarden.embedded.socket_folder import socket_folder
+from shopwarden.embedded.socket_folder import leave_socket_folder, socket_folder
 from shopwarden.errors import StopError
 
 _STEPS = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
@@ -59,6 +59,7 @@ def start_valkey(folder: Path, *, durable: bool = True) -> EmbeddedValkey:
         stop_left_over(data, "valkey-server", _STEPS)
         make_private(data, account)
         path = socket_folder(folder, "valkey.sock", account) / "valkey.sock"
+        stack.callback(leave_socket_folder, path.parent, folder)
         log = folder / "valkey.log"
         command = [valkey_program(folder, account), *_arguments(data, path, durable)]
         process = _started(account, command, path, log)
