@@ -38,7 +38,7 @@ def sources() -> tuple[Source, ...]:
     """Every Python file under src, tests and bench."""
     paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
     texts = [(path, path.read_text("utf-8")) for path in paths]
-    return tuple(Source(str(path.relative_to(ROOT)), text, ast.parse(text)) for path, text in texts)
+    return tuple(Source(str(path.relative_to(ROOT)), text, ast.parse(text, str(path))) for path, text in texts)
 
 
 @cache
