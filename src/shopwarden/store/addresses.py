@@ -49,7 +49,7 @@ SELECT DISTINCT ON (customer_id, key) customer_id, address, version, min(created
 FROM (SELECT customer_id, {type}_key AS key, {type}_address AS address, created_at, updated_at, version, external_id
       FROM orders WHERE store_id = $1 AND customer_id = ANY($2) AND {type}_key IS NOT NULL) AS told
 WINDOW same AS (PARTITION BY customer_id, key)
-ORDER BY customer_id, key, version DESC, external_id DESC
+ORDER BY customer_id, key, version COLLATE "C" DESC, external_id DESC
 """
 
 

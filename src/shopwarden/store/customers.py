@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -66,20 +67,24 @@ _BY_IDENTIFIER = {
 }
 
 
-async def move_commerce(connection: asyncpg.Connection, store_id: StoreId, moves: Sequence[Move]) -> None:
-    """Orders and checkouts that came in under an identifier follow it to its new row."""
+async def move_commerce(connection: asyncpg.Connection, store_id: StoreId, moves: Sequence[Move]) -> dict[str, list[UUID]]:
+    """Orders and checkouts that came in under an identifier follow it to its new row; answers which, by table."""
+    moved: dict[str, list[UUID]] = {"orders": [], "checkouts": []}
     for move in moves:
         condition = _BY_IDENTIFIER.get(move.identifier.kind)
         if condition is None:
             continue
-        for table in ("orders", "checkouts"):
-            await connection.execute(
-                f"UPDATE {table} SET customer_id = $3 WHERE store_id = $1 AND customer_id = $2 AND {condition}",  # noqa: S608
+        for table, ids in moved.items():
+            rows = await connection.fetch(
+                f"UPDATE {table} SET customer_id = $3 WHERE store_id = $1 AND customer_id = $2 AND {condition}"  # noqa: S608
+                " RETURNING id",
                 store_id,
                 move.was,
                 move.now,
                 move.identifier.value,
             )
+            ids.extend(row["id"] for row in rows)
+    return moved
 
 
 _FOLLOWERS = ("orders", "checkouts", "carts", "payment_attempts", "verdicts", "visitors", "customer_activities")
