@@ -51,7 +51,8 @@ class Shop:
 
     async def token(self, token: str, kind: str, visitor_id: UUID, session_id: UUID | None = None) -> None:
         await self.connection.execute(
-            "INSERT INTO checkout_tokens (store_id, token, kind, visitor_id, session_id, seen_at) VALUES ($1,$2,$3,$4,$5,$6)",
+            "INSERT INTO checkout_tokens (store_id, token, kind, visitor_id, session_id, seen_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             self.store_id, token, kind, visitor_id, session_id, NOW,
         )  # fmt: skip
 

@@ -74,7 +74,8 @@ async def test_a_visitor_who_came_after_the_order_is_not_its_visitor(shop: Shop)
 
 async def test_an_old_visit_gives_its_visitor_but_not_its_session_or_device(shop: Shop) -> None:
     customer, device = await shop.customer("c@shop.test"), await shop.device("fp")
-    visitor = await shop.visitor("a", customer_id=customer, first_seen=NOW - 9 * DAY, last_seen=NOW - 8 * DAY, device_id=device)
+    times = {"first_seen": NOW - 9 * DAY, "last_seen": NOW - 8 * DAY}
+    visitor = await shop.visitor("a", customer_id=customer, device_id=device, **times)
     await shop.session(visitor, started_at=NOW - 8 * DAY, ended_at=NOW - 8 * DAY, device_id=device)
     found = await find(shop, customer_id=customer)
     assert found == Joined(

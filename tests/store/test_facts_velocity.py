@@ -66,8 +66,8 @@ async def test_each_axis_counts_its_own_things(shop: Shop) -> None:
     device, customers = await shop.device("fp"), [await shop.customer(f"c{n}@shop.test") for n in range(3)]
     for n, customer in enumerate(customers):
         await shop.order(
-            str(n), browser_ip=f"198.51.100.{n}", device_id=device, email="one@shop.test", shipping_key="k", card_key=f"card{n % 2}",
-            customer_id=customer, created_at=NOW - 2 * HOUR,
+            str(n), browser_ip=f"198.51.100.{n}", device_id=device, email="one@shop.test", shipping_key="k",
+            card_key=f"card{n % 2}", customer_id=customer, created_at=NOW - 2 * HOUR,
         )  # fmt: skip
     await shop.payment("p1", device_id=device, at=NOW - HOUR / 2)
     await shop.payment("p2", "succeeded", device_id=device, at=NOW - HOUR / 2)

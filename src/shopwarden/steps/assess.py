@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId, VerdictId, new_id
 from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps.case import Case, Judged, clues_of, decide, moment
-from shopwarden.steps.look_up import given_lookup
+from shopwarden.steps.describe import describe
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import read_latest_order, read_order
 from shopwarden.store.facts_rows import OrderLink, OrderRow
@@ -158,7 +158,7 @@ async def tie_visitor(connection: Connection, store_id: StoreId, case: Case, jud
     if visitor is not None and not visitor.linked_to_this:
         link = VisitorLink(visitor_id=joined.visitor_id, customer_id=case.customer_id, kind="order", at=case.at)
         async with connection.transaction():
-            await link_visitors(connection, store_id, [link], given_lookup().lookup)
+            await link_visitors(connection, store_id, [link], describe)
 
 
 async def judged_before(connection: Connection, store_id: StoreId, event_key: str) -> StoredVerdict:

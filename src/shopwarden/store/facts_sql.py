@@ -34,8 +34,8 @@ SELECT count(*) AS orders,
          WHERE d.store_id = ask.store_id AND d.order_external_id = ask.external_id) AS own_disputes,
        (SELECT count(*) FROM refunds r
          WHERE r.store_id = ask.store_id AND r.order_external_id = ask.external_id) AS own_refunds,
-       (SELECT i.first_seen_at FROM customer_ips i
-         WHERE i.store_id = ask.store_id AND i.customer_id = ask.customer_id AND i.ip_address = ask.ip) AS first_ip,
+       CASE WHEN bool_or(NOT calm AND browser_ip = ask.ip) THEN NULL ELSE (SELECT i.first_seen_at FROM customer_ips i
+         WHERE i.store_id = ask.store_id AND i.customer_id = ask.customer_id AND i.ip_address = ask.ip) END AS first_ip,
        (SELECT min(s.started_at) FROM visitors v JOIN sessions s ON s.store_id = v.store_id AND s.visitor_id = v.id
          WHERE v.store_id = ask.store_id AND v.customer_id = ask.customer_id AND s.device_id = ask.device_id
            AND s.started_at < ask.at) AS first_device_session
