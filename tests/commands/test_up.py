@@ -33,8 +33,13 @@ class Up:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(lambda: "Ctrl-C stops" in self.said or self.process.poll() is not None)
-        assert self.process.poll() is None, self.said
+        try:
+            wait_until(lambda: "Ctrl-C stops" in self.said or self.process.poll() is not None)
+            assert self.process.poll() is None, self.said
+        except AssertionError:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+            raise
 
     @property
     def said(self) -> str:
@@ -113,8 +118,7 @@ def test_a_taken_port_is_said_before_anything_starts(folder: Path) -> None:
     assert not (folder / "postgres").exists()
 
 
-def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: int) -> None:
-    up = Up(folder, port)
+def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: int, up: Up) -> None:
     shown = {name: line(up.said, name) for name in ("shopwarden is up", "Login", "Password", "Write key", "API key")}
     assert shown["shopwarden is up"] == up.url
     assert all(shown.values()), shown

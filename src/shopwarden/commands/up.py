@@ -60,12 +60,13 @@ def _run(settings: Settings, folder: Path, console: Console) -> None:
             url = settings.public_url or local_url(settings.host, settings.port)
             welcome = remember(folder, _welcome(_prepare(settings, urls[0], console), url))
             write_running(folder, Running(pid=os.getpid(), database_url=urls[0], redis_url=urls[1], url=url))
+            served = False
             try:
-                _start_own(settings, urls, supervisor, ending)
+                served = _start_own(settings, urls, supervisor, ending)
             finally:
                 # The password exists nowhere else: it is said even when the start goes wrong after it was made.
-                if welcome.password or not ending.is_set():
-                    show(console, welcome)
+                if served or welcome.password:
+                    show(console, welcome, up=served)
         while not ending.wait(0.25):
             supervisor.look(time.monotonic())
     finally:
@@ -116,19 +117,20 @@ def _welcome(first: FirstRun | None, url: str) -> Welcome:
     )
 
 
-def _start_own(settings: Settings, urls: tuple[str, str], supervisor: Supervisor, ending: threading.Event) -> None:
+def _start_own(settings: Settings, urls: tuple[str, str], supervisor: Supervisor, ending: threading.Event) -> bool:
     environment = os.environ | {"DATABASE_URL": urls[0], "REDIS_URL": urls[1], "PYTHONUNBUFFERED": "1"}
     supervisor.start("Worker", partial(start_own, ["work"], environment))
     http = supervisor.start("HTTP", partial(start_own, ["serve"], environment))
-    _wait_until_served(settings, http, ending)
+    return _wait_until_served(settings, http, ending)
 
 
-def _wait_until_served(settings: Settings, http: Runner, ending: threading.Event) -> None:
+def _wait_until_served(settings: Settings, http: Runner, ending: threading.Event) -> bool:
     limit = time.monotonic() + _PATIENCE
     while not ending.wait(0.05):
         try:
             with urlopen(f"{local_url(settings.host, settings.port)}/health/live", timeout=5):  # noqa: S310
-                return
+                return True
         except OSError:
             if not http.alive() or time.monotonic() > limit:
                 raise StopError("the HTTP server did not come up; what it said is above") from None
+    return False

@@ -40,11 +40,11 @@ def remember(folder: Path, welcome: Welcome) -> Welcome:
     return msgspec.structs.replace(welcome, login=kept.login, write_key=kept.write_key)
 
 
-def show(console: Console, welcome: Welcome) -> None:
-    """Prints it: one line for each thing, nothing wrapped, so that it can be copied."""
+def show(console: Console, welcome: Welcome, *, up: bool = True) -> None:
+    """Prints it: one line for each thing, nothing wrapped, so that it can be copied. `up` false: the start went wrong."""
     lines = [
-        ("shopwarden is up", welcome.url),
-        ("API documentation", f"{welcome.url}/api/docs/"),
+        ("shopwarden is up", welcome.url if up else None),
+        ("API documentation", f"{welcome.url}/api/docs/" if up else None),
         ("Login", welcome.login),
         ("Password", welcome.password),
         ("Write key", welcome.write_key),
@@ -56,4 +56,5 @@ def show(console: Console, welcome: Welcome) -> None:
             console.print(f"  {name:<18} {value}", markup=False, style="bold" if name == "shopwarden is up" else None)
     if welcome.password or welcome.api_key:
         console.print("\n  The password and the API key are shown this once: keep them.")
-    console.print("\n  Ctrl-C stops everything.\n")
+    if up:
+        console.print("\n  Ctrl-C stops everything.\n")
