@@ -21,8 +21,7 @@ from shopwarden.domain.identity import (
 from shopwarden.domain.ids import CustomerId, StoreId, new_id
 from shopwarden.domain.observation import CustomerObservation
 from shopwarden.domain.rows import Assignment, Rows, assign_rows
-from shopwarden.steps.refresh import refresh_customers
-from shopwarden.store.activities import write_checkout_activities, write_order_activities
+from shopwarden.steps.refresh import follow, refresh_customers
 from shopwarden.store.customers import give_up, move_commerce, write_customers
 from shopwarden.store.database import Connection
 from shopwarden.store.identifiers import Page, lock_names, read_pages, read_pages_of_rows, save_pages
@@ -153,8 +152,6 @@ async def _write(
             by_row.setdefault(page.row, {})[name] = page.known
     rows = {row: compose(names) for row, names in by_row.items() if any(known.spoken for known in names.values())}
     await write_customers(connection, store_id, rows, assignment.given_up)
-    moved = await move_commerce(connection, store_id, assignment.moves)
-    await write_order_activities(connection, store_id, moved["orders"])
-    await write_checkout_activities(connection, store_id, moved["checkouts"])
+    await follow(connection, store_id, await move_commerce(connection, store_id, assignment.moves))
     for gone, successor in sorted(assignment.given_up.items()):
         await give_up(connection, store_id, gone, successor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -61,29 +61,37 @@ async def write_customers(
     await connection.execute(_WRITE, store_id, listed)
 
 
+_MOVE = "UPDATE {0} SET customer_id = $3 WHERE store_id = $1 AND customer_id = $2 AND {1} RETURNING id, cart_token, {2}"
 _BY_IDENTIFIER = {
     "email": "email = $4 AND customer_external_id IS NULL",
     "phone": "phone = $4 AND email IS NULL AND customer_external_id IS NULL",
 }
 
 
-async def move_commerce(connection: asyncpg.Connection, store_id: StoreId, moves: Sequence[Move]) -> dict[str, list[UUID]]:
-    """Orders and checkouts that came in under an identifier follow it to its new row; answers which, by table."""
-    moved: dict[str, list[UUID]] = {"orders": [], "checkouts": []}
+class Moved(NamedTuple):
+    """Orders and checkouts that changed hands, and what hangs on them."""
+
+    orders: list[UUID]
+    order_external_ids: list[str]
+    checkouts: list[UUID]
+    cart_tokens: list[str]
+
+
+async def move_commerce(connection: asyncpg.Connection, store_id: StoreId, moves: Sequence[Move]) -> Moved:
+    """Orders and checkouts that came in under an identifier follow it to its new row."""
+    moved = Moved([], [], [], [])
     for move in moves:
         condition = _BY_IDENTIFIER.get(move.identifier.kind)
         if condition is None:
             continue
-        for table, ids in moved.items():
-            rows = await connection.fetch(
-                f"UPDATE {table} SET customer_id = $3 WHERE store_id = $1 AND customer_id = $2 AND {condition}"  # noqa: S608
-                " RETURNING id",
-                store_id,
-                move.was,
-                move.now,
-                move.identifier.value,
-            )
-            ids.extend(row["id"] for row in rows)
+        where = (store_id, move.was, move.now, move.identifier.value)
+        for row in await connection.fetch(_MOVE.format("orders", condition, "external_id"), *where):
+            moved.orders.append(row["id"])
+            moved.order_external_ids.append(row["external_id"])
+            moved.cart_tokens.extend(filter(None, [row["cart_token"]]))
+        for row in await connection.fetch(_MOVE.format("checkouts", condition, "token"), *where):
+            moved.checkouts.append(row["id"])
+            moved.cart_tokens.extend(filter(None, [row["cart_token"]]))
     return moved
 
 

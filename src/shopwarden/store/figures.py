@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 import asyncpg
 
@@ -92,7 +93,7 @@ async def refresh_figures(connection: asyncpg.Connection, store_id: StoreId, cus
     await connection.execute(_REFRESH, store_id, list(customer_ids))
 
 
-async def settle_carts(connection: asyncpg.Connection, store_id: StoreId, tokens: Iterable[str]) -> list[str]:
+async def settle_carts(connection: asyncpg.Connection, store_id: StoreId, tokens: Iterable[str]) -> list[UUID]:
     """Sets whose the carts with these tokens are; answers the ids of carts that changed hands."""
     rows = await connection.fetch(_CARTS, store_id, list(tokens))
     return [row["id"] for row in rows]

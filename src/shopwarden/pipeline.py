@@ -1,0 +1,94 @@
+"""The path of a webhook: read as kept, understood, remembered; then the customer and the order are enriched and judged."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, RISK_ANALYSIS, Payload
+from shopwarden.domain.events import AppUninstalled, DomainEvent, PrivacyRequested
+from shopwarden.domain.ids import CustomerId, OrderId, StoreId
+from shopwarden.errors import SkipError
+from shopwarden.sources import find_sources
+from shopwarden.steps.assess import assess_customer, assess_order
+from shopwarden.steps.privacy import answer_privacy
+from shopwarden.steps.remember import Memory, remember
+from shopwarden.store.database import Connection
+from shopwarden.store.inbox import InboxRow, read_inbox, set_outcome
+from shopwarden.store.outbox import put
+from shopwarden.store.privacy import set_uninstalled
+
+log = structlog.get_logger(__name__)
+
+
+async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: UUID) -> None:
+    """Turns one kept delivery into rows and into the jobs that follow, all in the caller's transaction.
+
+    SkipError when the delivery is gone. A delivery that cannot be read ends as `unreadable`, with the reason beside it.
+    """
+    delivery = await read_inbox(connection, store_id, inbox_id)
+    if delivery is None:
+        raise SkipError(f"delivery {inbox_id} is not in the inbox any more")
+    source = find_sources().get(delivery.source)
+    if source is None or delivery.topic not in source.topics:
+        await set_outcome(connection, store_id, inbox_id, "unsupported_topic")
+        return
+    if not delivery.body:
+        await set_outcome(connection, store_id, inbox_id, "processed", "its body is kept no longer")
+        return
+    try:
+        happened = source.translate(delivery.topic, delivery.body, delivery.triggered_at)
+    except SkipError as reason:
+        await set_outcome(connection, store_id, inbox_id, "unreadable", str(reason))
+        return
+    changed = await remember(connection, store_id, happened)
+    await _hand_on(connection, store_id, delivery, changed)
+    await set_outcome(connection, store_id, inbox_id, "processed")
+    for event in happened:
+        await _obey(connection, store_id, event, str(inbox_id))
+
+
+async def _hand_on(connection: Connection, store_id: StoreId, delivery: InboxRow, changed: Memory) -> None:
+    """One enrichment per changed customer; one judgement per changed order, and per customer who has none of these."""
+    cause = f"{delivery.source}:{delivery.delivery_id}"
+    for customer_id in sorted(changed.customers):
+        subject = f"customer:{customer_id}"
+        await put(connection, store_id, CUSTOMER_ENRICHMENT, subject, cause, {"customer_id": str(customer_id)})
+        await put(connection, store_id, RISK_ANALYSIS, subject, cause, _judgement("customer", customer_id, cause))
+    for order_id in sorted(changed.new_orders):
+        await put(connection, store_id, RISK_ANALYSIS, f"order:{order_id}", cause, _judgement("order", order_id, cause))
+
+
+def _judgement(subject: str, subject_id: UUID, cause: str) -> Payload:
+    return {"subject": subject, "id": str(subject_id), "event_key": f"{cause}:{subject}:{subject_id}", "trigger": "webhook"}
+
+
+async def _obey(connection: Connection, store_id: StoreId, event: DomainEvent, job: str) -> None:
+    """What concerns the app and the law rather than the shop's trade; last, as it may take away what came before."""
+    if isinstance(event, AppUninstalled):
+        await set_uninstalled(connection, store_id, event.at)
+    elif isinstance(event, PrivacyRequested):
+        await answer_privacy(connection, store_id, event, job)
+
+
+async def enrich(connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """Asks the vendors about a customer. There is none configured yet, so nothing is asked and nothing is written."""
+    log.info(
+        "enrichment skipped", reason="no provider configured", store_id=str(store_id), customer_id=payload.get("customer_id")
+    )
+
+
+async def assess(connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """Judges an order or a customer anew. Payload: subject, id, event_key, trigger. SkipError: it is gone or unnamed."""
+    subject, event_key, trigger = payload.get("subject"), str(payload.get("event_key")), str(payload.get("trigger"))
+    try:
+        subject_id = UUID(str(payload.get("id")))
+    except ValueError:
+        raise SkipError("the job names nothing to judge: its payload needs id") from None
+    if subject == "order":
+        await assess_order(connection, store_id, OrderId(subject_id), trigger=trigger, event_key=event_key)
+    elif subject == "customer":
+        await assess_customer(connection, store_id, CustomerId(subject_id), trigger=trigger, event_key=event_key)
+    else:
+        raise SkipError(f"nothing is known of how to judge a {str(subject)[:40]!r}")

@@ -1,0 +1,25 @@
+"""Answers what the law lets people and shops ask for, each with a receipt that names nobody."""
+
+from __future__ import annotations
+
+from shopwarden.domain.events import PrivacyRequested
+from shopwarden.domain.ids import StoreId
+from shopwarden.store.database import Connection
+from shopwarden.store.forgetting import forget
+from shopwarden.store.privacy import export_subject, find_subject, keep_export, keep_receipt, wipe_shop
+
+
+async def answer_privacy(connection: Connection, store_id: StoreId, request: PrivacyRequested, job: str) -> None:
+    """Gives out, forgets the person, or forgets the shop. `job` is the subject of the job that asks, which must end as usual."""
+    if request.kind == "shop_redact":
+        counts = await wipe_shop(connection, store_id, job)
+    else:
+        named = (request.shopify_id, request.email, request.phone)
+        subject = await find_subject(connection, store_id, named, request.order_ids)
+        if request.kind == "customer_redact":
+            counts = await forget(connection, store_id, subject)
+        else:
+            export = await export_subject(connection, store_id, subject)
+            counts = {table: len(rows) for table, rows in export.items() if rows}
+            await keep_export(connection, store_id, request.reference or request.version, export)
+    await keep_receipt(connection, store_id, (request.kind, request.reference, request.at), counts)

@@ -1,0 +1,106 @@
+"""Forgets a person: what tells of them is deleted, what the shop's books need stays without them."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from shopwarden.domain.ids import StoreId
+from shopwarden.store.person_rows import refresh_persons
+from shopwarden.store.privacy import Subject
+
+# $1 store, $2 customer rows, $3 the shop's ids of orders, $4 texts that name the person, $5 the shop's ids of the person.
+# Order matters: whom the later ones look for, the last ones delete.
+_STEPS = {
+    "verdicts": """
+        UPDATE verdicts SET verdict = '{}', facts = '{}' WHERE store_id = $1 AND (customer_id = ANY($2)
+            OR subject = 'customer' AND subject_id = ANY($2) OR subject = 'order' AND subject_id IN (
+                SELECT id FROM orders WHERE store_id = $1 AND (customer_id = ANY($2) OR external_id = ANY($3))))""",
+    "activities": """
+        DELETE FROM customer_activities WHERE store_id = $1 AND (customer_id = ANY($2)
+            OR session_id IN (SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
+                              WHERE s.store_id = $1 AND v.customer_id = ANY($2)))""",
+    "sessions": """
+        UPDATE sessions SET ip = NULL, country_code = NULL, referrer = NULL, entry_page = NULL, exit_page = NULL
+        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+    "visitor_ips": """
+        DELETE FROM visitor_ips
+        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+    "checkout_tokens": """
+        DELETE FROM checkout_tokens
+        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+    "identities": "DELETE FROM identities WHERE store_id = $1 AND customer_id = ANY($2)",
+    "visitors": """
+        UPDATE visitors SET customer_id = NULL, ip = NULL, country_code = NULL, region = NULL, city = NULL, user_agent = NULL,
+            traits = '{}', state = '{}' WHERE store_id = $1 AND customer_id = ANY($2)""",
+    "payment_attempts": """
+        UPDATE payment_attempts SET customer_id = NULL, ip = NULL, email = NULL, card_key = NULL, card = '{}'
+        WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3) OR email = ANY($4))""",
+    "refunds": "UPDATE refunds SET note = NULL WHERE store_id = $1 AND order_external_id = ANY($3)",
+    "carts": "UPDATE carts SET customer_id = NULL, note = NULL WHERE store_id = $1 AND customer_id = ANY($2)",
+    "checkouts": """
+        UPDATE checkouts SET customer_id = NULL, customer_external_id = NULL, email = NULL, phone = NULL,
+            billing_address = '{}', shipping_address = '{}', landing_site = NULL, referring_site = NULL,
+            abandoned_checkout_url = NULL
+        WHERE store_id = $1 AND (customer_id = ANY($2) OR email = ANY($4))""",
+    "orders": """
+        UPDATE orders SET customer_id = NULL, customer_external_id = NULL, email = NULL, phone = NULL, browser_ip = NULL,
+            user_agent = NULL, accept_language = NULL, billing_address = '{}', shipping_address = '{}', billing_key = NULL,
+            shipping_key = NULL, card_bin = NULL, card_last4 = NULL, card_key = NULL, landing_site = NULL,
+            referring_site = NULL, note = NULL, tags = '[]', visitor_id = NULL, session_id = NULL, device_id = NULL,
+            joined_by = NULL
+        WHERE store_id = $1 AND (customer_id = ANY($2) OR external_id = ANY($3) OR email = ANY($4))""",
+    "deliveries": """
+        UPDATE inbox SET body = '', detail = 'forgotten at the request of the person',
+            outcome = CASE WHEN outcome = 'kept' THEN 'processed' ELSE outcome END
+        WHERE store_id = $1 AND octet_length(body) > 0 AND (
+            EXISTS (SELECT 1 FROM unnest($4::text[]) AS t WHERE
+                position(encode(convert_to(t, 'UTF8'), 'escape') IN lower(encode(body, 'escape'))) > 0)
+            OR EXISTS (SELECT 1 FROM unnest($5::text[]) AS t WHERE
+                encode(body, 'escape') ~ ('(^|[^0-9])' || t || '([^0-9]|$)')))""",
+    "jobs": """
+        DELETE FROM outbox WHERE store_id = $1 AND (
+            EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS t WHERE payload::text LIKE '%' || t || '%')
+            OR EXISTS (SELECT 1 FROM unnest($4::text[]) AS t WHERE position(t IN lower(payload::text)) > 0))""",
+    "exports": """
+        UPDATE tasks SET result = '{}' WHERE store_id = $1 AND (
+            EXISTS (SELECT 1 FROM unnest($4::text[]) AS t WHERE position(t IN lower(result::text)) > 0)
+            OR EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS t WHERE position(t::text IN result::text) > 0))""",
+    "mentions": """
+        UPDATE customer_identifiers SET seen_with = seen_with - gone.names FROM (
+            SELECT array_agg(kind || ':' || value) AS names FROM customer_identifiers
+            WHERE store_id = $1 AND customer_id = ANY($2)) AS gone
+        WHERE store_id = $1 AND seen_with ?| gone.names""",
+    "identifiers": """
+        DELETE FROM customer_identifiers WHERE store_id = $1 AND (customer_id = ANY($2)
+            OR customer_id IS NULL AND kind IN ('email', 'phone') AND value = ANY($4))""",
+    "customers": "DELETE FROM customers WHERE store_id = $1 AND id = ANY($2)",
+}
+
+
+async def forget(connection: asyncpg.Connection, store_id: StoreId, subject: Subject) -> dict[str, int]:
+    """Deletes or blanks everything that tells of the person; answers how many rows, by kind.
+
+    Amounts, items and times of orders stay: they are the shop's accounts. Addresses and IP addresses go with the customer.
+    """
+    arguments = {
+        2: list(subject.customer_ids),
+        3: list(subject.order_ids),
+        4: list(subject.texts),
+        5: [text for text in subject.shopify_ids if text.isalnum()],
+    }
+    linked = await connection.fetch(
+        "SELECT id FROM customers WHERE store_id = $1 AND person_id IN"
+        " (SELECT person_id FROM customers WHERE store_id = $1 AND id = ANY($2)) AND NOT id = ANY($2)",
+        store_id,
+        arguments[2],
+    )
+    counts: dict[str, int] = {}
+    for what, statement in _STEPS.items():
+        # A statement takes only the parameters it names, and these without gaps.
+        used = [place for place in arguments if f"${place}" in statement]
+        for now, place in enumerate(used, 2):
+            statement = statement.replace(f"${place}", f"${now}")
+        done = await connection.execute(statement, store_id, *(arguments[place] for place in used))
+        counts[what] = int(done.rpartition(" ")[2])
+    await refresh_persons(connection, store_id, {row["id"] for row in linked})
+    return {what: count for what, count in counts.items() if count}
