@@ -50,7 +50,7 @@ async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: U
 
 
 async def _hand_on(connection: Connection, store_id: StoreId, delivery: InboxRow, changed: Memory) -> None:
-    """One enrichment per changed customer; one judgement per changed order, and per customer who has none of these."""
+    """One enrichment and one judgement per changed customer, one judgement per changed order."""
     cause = f"{delivery.source}:{delivery.delivery_id}"
     for customer_id in sorted(changed.customers):
         subject = f"customer:{customer_id}"

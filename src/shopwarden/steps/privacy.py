@@ -10,7 +10,7 @@ from shopwarden.store.privacy import export_subject, find_subject, keep_export, 
 
 
 async def answer_privacy(connection: Connection, store_id: StoreId, request: PrivacyRequested, job: str) -> None:
-    """Gives out, forgets the person, or forgets the shop. `job` is the subject of the job that asks, which must end as usual."""
+    """Gives out, forgets a person, or forgets a shop. `job`: the subject of the job that asks, which must end as usual."""
     if request.kind == "shop_redact":
         counts = await wipe_shop(connection, store_id, job)
     else:

@@ -17,7 +17,7 @@ _STEPS = {
                 SELECT id FROM orders WHERE store_id = $1 AND (customer_id = ANY($2) OR external_id = ANY($3))))""",
     "activities": """
         DELETE FROM customer_activities WHERE store_id = $1 AND (customer_id = ANY($2)
-            OR session_id IN (SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
+            OR customer_id IS NULL AND session_id IN (SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
                               WHERE s.store_id = $1 AND v.customer_id = ANY($2)))""",
     "sessions": """
         UPDATE sessions SET ip = NULL, country_code = NULL, referrer = NULL, entry_page = NULL, exit_page = NULL
@@ -30,8 +30,8 @@ _STEPS = {
         WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
     "identities": "DELETE FROM identities WHERE store_id = $1 AND customer_id = ANY($2)",
     "visitors": """
-        UPDATE visitors SET customer_id = NULL, ip = NULL, country_code = NULL, region = NULL, city = NULL, user_agent = NULL,
-            traits = '{}', state = '{}' WHERE store_id = $1 AND customer_id = ANY($2)""",
+        UPDATE visitors SET customer_id = NULL, ip = NULL, country_code = NULL, region = NULL, city = NULL,
+            user_agent = NULL, traits = '{}', state = '{}' WHERE store_id = $1 AND customer_id = ANY($2)""",
     "payment_attempts": """
         UPDATE payment_attempts SET customer_id = NULL, ip = NULL, email = NULL, card_key = NULL, card = '{}'
         WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3) OR email = ANY($4))""",

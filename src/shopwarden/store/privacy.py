@@ -28,7 +28,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FIND = """
-SELECT DISTINCT i.customer_id FROM customer_identifiers i JOIN customers c ON c.store_id = i.store_id AND c.id = i.customer_id
+SELECT DISTINCT i.customer_id FROM customer_identifiers i
+JOIN customers c ON c.store_id = i.store_id AND c.id = i.customer_id
 WHERE i.store_id = $1 AND (i.kind, i.value) IN (('shopify', $2::text), ('email', $3::text), ('phone', $4::text))
   AND ($2::text IS NULL OR c.shopify_id IS NULL OR c.shopify_id = $2)
 """
@@ -40,7 +41,10 @@ async def find_subject(
     named: tuple[str | None, str | None, str | None],
     orders: Sequence[str],
 ) -> Subject:
-    """Everything known of the person (Shopify id, e-mail, phone) names; an address that is another customer's now is theirs."""
+    """Everything known of the person whom (Shopify id, e-mail, phone) name.
+
+    An e-mail address that is another Shopify customer's by now is left to them.
+    """
     ids = [row["customer_id"] for row in await connection.fetch(_FIND, store_id, *named)]
     rows = await connection.fetch(
         "SELECT kind, value FROM customer_identifiers WHERE store_id = $1 AND customer_id = ANY($2)", store_id, ids
@@ -94,7 +98,8 @@ async def keep_export(
     task: UUID = await connection.fetchval(
         "INSERT INTO tasks (store_id, id, kind, state, done, total, result, idempotency_key, created_at, updated_at)"
         " VALUES ($1, $2, 'data_request', 'done', 1, 1, $3, $4, $5, $5)"
-        " ON CONFLICT (store_id, kind, idempotency_key) DO UPDATE SET result = excluded.result, updated_at = $5 RETURNING id",
+        " ON CONFLICT (store_id, kind, idempotency_key) DO UPDATE SET result = excluded.result, updated_at = $5"
+        " RETURNING id",
         store_id,
         new_id(),
         result,
@@ -123,13 +128,13 @@ async def keep_receipt(
 
 
 async def wipe_shop(connection: asyncpg.Connection, store_id: StoreId, but_job: str) -> dict[str, int]:
-    """Deletes every row of the store but its keys and receipts, and the outbox row of the job that does it; counts by table."""
+    """Deletes every row of the store but its keys, its receipts and the outbox row of the job that asks; counts by table."""
     counts: dict[str, int] = {}
     for table in reversed(metadata.sorted_tables):
         if "store_id" not in table.columns or table.name in KEPT_OF_SHOPS:
             continue
-        but = " AND subject <> $2" if table.name == "outbox" else " AND $2::text IS NOT NULL"
-        done = await connection.execute(f"DELETE FROM {table.name} WHERE store_id = $1{but}", store_id, but_job)  # noqa: S608
+        but, job = (" AND subject <> $2", [but_job]) if table.name == "outbox" else ("", [])
+        done = await connection.execute(f"DELETE FROM {table.name} WHERE store_id = $1{but}", store_id, *job)  # noqa: S608
         counts[table.name] = int(done.rpartition(" ")[2])
     return {table: count for table, count in counts.items() if count}
 
