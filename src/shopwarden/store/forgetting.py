@@ -17,8 +17,9 @@ _STEPS = {
                 SELECT id FROM orders WHERE store_id = $1 AND (customer_id = ANY($2) OR external_id = ANY($3))))""",
     "activities": """
         DELETE FROM customer_activities WHERE store_id = $1 AND (customer_id = ANY($2)
-            OR customer_id IS NULL AND session_id IN (SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
-                              WHERE s.store_id = $1 AND v.customer_id = ANY($2)))""",
+            OR customer_id IS NULL AND session_id IN (
+                SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
+                WHERE s.store_id = $1 AND v.customer_id = ANY($2)))""",
     "sessions": """
         UPDATE sessions SET ip = NULL, country_code = NULL, referrer = NULL, entry_page = NULL, exit_page = NULL
         WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
