@@ -49,7 +49,7 @@ def order_of(store_id: StoreId, check: OrderCheck, now: datetime) -> OrderRow:
         shipping_address=address_of(check, shipping),
         billing_key=_key(billing),
         shipping_key=_key(shipping),
-        card_key=stable_id("card", payment.bin or "", payment.last4).hex if payment.last4 else None,
+        card_key=stable_id("card", payment.bin, payment.last4).hex if payment.bin and payment.last4 else None,
         card_bin=payment.bin,
         card_last4=payment.last4,
         card_company=payment.company,
