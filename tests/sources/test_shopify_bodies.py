@@ -156,7 +156,8 @@ def test_our_own_risk_assessment_is_no_news() -> None:
 @pytest.mark.parametrize(
     ("topic", "body"),
     [("orders/create", {}), ("checkouts/create", {"id": 1}), ("carts/create", {}), ("customers/update", {"note": "x"}),
-     ("customers/delete", {}), ("refunds/create", {"id": 1}), ("disputes/create", {}), ("customer.tags_added", {"tags": "a"})],
+     ("customers/delete", {}), ("refunds/create", {"id": 1}), ("disputes/create", {}),
+     ("customer.tags_added", {"tags": "a"})],
 )  # fmt: skip
 def test_a_body_without_what_it_is_about_is_refused(topic: str, body: dict[str, Any]) -> None:
     with pytest.raises(SkipError):
