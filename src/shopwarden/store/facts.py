@@ -13,6 +13,8 @@ from shopwarden.store.facts_sql import ASKED, BACKGROUND_SQL, PIECES
 from shopwarden.store.velocity import read_velocity
 
 REMEMBERED_SECONDS = 300.0
+STARTING_SECONDS = 10.0
+"""A store that has too few orders to call anything usual is asked again sooner: its first busy hour changes that."""
 FEWEST_ORDERS = 20
 """Below this many orders in a currency nothing is called usual."""
 FEWEST_SEASONED = 200
@@ -114,5 +116,5 @@ async def fetch_store_values(connection: asyncpg.Connection, store_id: StoreId, 
     )
     if len(_remembered) > 10_000:
         _remembered.clear()
-    _remembered[key] = (now + REMEMBERED_SECONDS, values)
+    _remembered[key] = (now + (REMEMBERED_SECONDS if enough else STARTING_SECONDS), values)
     return values
