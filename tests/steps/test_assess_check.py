@@ -11,6 +11,7 @@ import pytest
 from shopwarden.domain.order_check import CheckAddress, CheckItem, CheckPayment, OrderCheck
 from shopwarden.errors import RefuseError
 from shopwarden.steps.check_order import check_order
+from shopwarden.store.database import Database
 from shopwarden.store.verdicts import StoredVerdict
 from tests.steps.shop_rows import HOUR, NOW, Shop
 
@@ -143,3 +144,13 @@ async def test_a_check_takes_four_round_trips(shop: Shop) -> None:
         await ask(shop, order_id="counted", currency="USD")
         await asyncio.sleep(0)
     assert len(asked) == 4, asked
+
+
+async def test_two_at_once_under_one_key_get_one_verdict(shop: Shop, database: Database) -> None:
+    async def one() -> StoredVerdict:
+        async with database.pool.acquire() as connection:
+            return await ask(Shop(connection, shop.store_id), "key-1")
+
+    found = await asyncio.gather(*(one() for _ in range(6)))
+    assert len({stored.id for stored in found}) == 1
+    assert await shop.count("verdicts") == await shop.count("orders") == 1
