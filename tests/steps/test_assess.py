@@ -161,3 +161,12 @@ async def test_what_is_not_there_is_skipped(shop: Shop) -> None:
         await judge_order(shop, uuid4())
     with pytest.raises(SkipError):
         await judge_customer(shop, uuid4())
+
+
+async def test_an_erased_verdict_is_gone_and_its_cause_is_not_judged_again(shop: Shop) -> None:
+    order, _ = await hasty_order(shop)
+    stored = await judge_order(shop, order)
+    await shop.connection.execute("UPDATE verdicts SET verdict = '{}', facts = '{}' WHERE store_id = $1", shop.store_id)
+    assert await find_verdict(shop.connection, shop.store_id, stored.id) is None
+    with pytest.raises(SkipError):
+        await judge_order(shop, order)

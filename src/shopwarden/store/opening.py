@@ -7,6 +7,7 @@ import msgspec
 
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId
 from shopwarden.domain.verdict import Weights
+from shopwarden.errors import SkipError
 from shopwarden.store.facts_rows import uuid_or_none
 from shopwarden.store.verdicts import StoredVerdict, find_verdict_by_event
 from shopwarden.store.weights import weights_of
@@ -48,12 +49,15 @@ SELECT EXISTS (SELECT FROM verdicts v WHERE v.store_id = $1 AND v.event_key = $2
 
 
 async def open_case(connection: asyncpg.Connection, store_id: StoreId, event_key: str, who: Who) -> Opening:
-    """One round trip; a second one only when the cause was judged before."""
+    """One round trip; a second one only when the cause was judged before. SkipError: that verdict was erased on request."""
     row = await connection.fetchrow(
         _SQL, store_id, event_key, uuid_or_none(who.customer), who.customer, who.email, who.order
     )
+    stored = await find_verdict_by_event(connection, store_id, event_key) if row["judged"] else None
+    if row["judged"] and stored is None:
+        raise SkipError("this cause was judged before, and what it was judged by has been erased")
     return Opening(
-        stored=await find_verdict_by_event(connection, store_id, event_key) if row["judged"] else None,
+        stored=stored,
         weights=weights_of(row["version"], row["weights"]),
         customer_id=row["customer_id"],
         customer_email=row["customer_email"],

@@ -95,6 +95,10 @@ VERDICT_SQL = (
 )
 
 
+WHOLE = "v.verdict <> '{}'"
+"""Erasing a person's data empties verdicts and leaves their score and cause."""
+
+
 def stored_verdict(row: asyncpg.Record) -> StoredVerdict:
     return StoredVerdict(
         id=row["id"],
@@ -114,12 +118,15 @@ def stored_verdict(row: asyncpg.Record) -> StoredVerdict:
 
 
 async def find_verdict(connection: asyncpg.Connection, store_id: StoreId, verdict_id: UUID) -> StoredVerdict | None:
-    row = await connection.fetchrow(VERDICT_SQL + "WHERE v.store_id = $1 AND v.id = $2", store_id, verdict_id)
+    """None also for a verdict whose facts were erased on a person's request."""
+    row = await connection.fetchrow(VERDICT_SQL + f"WHERE v.store_id = $1 AND v.id = $2 AND {WHOLE}", store_id, verdict_id)
     return stored_verdict(row) if row else None
 
 
 async def find_verdict_by_event(connection: asyncpg.Connection, store_id: StoreId, event_key: str) -> StoredVerdict | None:
-    row = await connection.fetchrow(VERDICT_SQL + "WHERE v.store_id = $1 AND v.event_key = $2", store_id, event_key)
+    row = await connection.fetchrow(
+        VERDICT_SQL + f"WHERE v.store_id = $1 AND v.event_key = $2 AND {WHOLE}", store_id, event_key
+    )
     return stored_verdict(row) if row else None
 
 
@@ -127,7 +134,8 @@ async def latest_verdict(
     connection: asyncpg.Connection, store_id: StoreId, subject: Subject, subject_id: UUID
 ) -> StoredVerdict | None:
     row = await connection.fetchrow(
-        VERDICT_SQL + "WHERE v.store_id = $1 AND v.subject = $2 AND v.subject_id = $3 ORDER BY v.created_at DESC LIMIT 1",
+        VERDICT_SQL + f"WHERE v.store_id = $1 AND v.subject = $2 AND v.subject_id = $3 AND {WHOLE}"
+        " ORDER BY v.created_at DESC LIMIT 1",
         store_id, subject, subject_id,
     )  # fmt: skip
     return stored_verdict(row) if row else None
