@@ -69,14 +69,14 @@ def test_the_note_of_a_killed_start_counts_for_nothing(tmp_path: Path) -> None:
 
 
 def test_the_write_key_is_shown_again_and_the_secrets_are_not(tmp_path: Path) -> None:
-    first = Welcome(url="http://x", login="a@shop.test", password="hidden", write_key="public", api_key="secret")
+    first = Welcome(url="http://x", login="a@shop.test", password="hidden", write_key="public", api_key="secret", store="s")
     assert remember(tmp_path, first) == first
     assert (tmp_path / "first-run.json").stat().st_mode & 0o777 == 0o600
     kept = (tmp_path / "first-run.json").read_text()
     assert "hidden" not in kept
     assert "secret" not in kept
     later = remember(tmp_path, Welcome(url="http://x"))
-    assert later == Welcome(url="http://x", login="a@shop.test", write_key="public")
+    assert later == Welcome(url="http://x", login="a@shop.test", write_key="public", store="s")
 
 
 def test_what_has_to_be_copied_is_never_wrapped() -> None:

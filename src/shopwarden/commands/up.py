@@ -114,6 +114,7 @@ def _welcome(first: FirstRun | None, url: str) -> Welcome:
         password=first.owner_password,
         write_key=first.write_key,
         api_key=first.admin_key,
+        store=str(first.store_id),
     )
 
 

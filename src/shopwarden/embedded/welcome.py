@@ -20,24 +20,26 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     write_key: str | None = None
     api_key: str | None = None
+    store: str | None = None
 
 
 class _Kept(msgspec.Struct, frozen=True):
     login: str
     write_key: str
+    store: str
 
 
 def remember(folder: Path, welcome: Welcome) -> Welcome:
     """Keeps login and public write key in a private file; a later start, which gets none, has them filled in from there."""
     path = folder / _NAME
     if welcome.write_key and welcome.login:
-        write_private(path, msgspec.json.format(msgspec.json.encode(_Kept(welcome.login, welcome.write_key))))
+        write_private(path, msgspec.json.format(msgspec.json.encode(_Kept(welcome.login, welcome.write_key, welcome.store or ""))))
         return welcome
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
     except (OSError, msgspec.MsgspecError):
         return welcome
-    return msgspec.structs.replace(welcome, login=kept.login, write_key=kept.write_key)
+    return msgspec.structs.replace(welcome, login=kept.login, write_key=kept.write_key, store=kept.store)
 
 
 def show(console: Console, welcome: Welcome, *, up: bool = True) -> None:
@@ -47,6 +49,7 @@ def show(console: Console, welcome: Welcome, *, up: bool = True) -> None:
         ("API documentation", f"{welcome.url}/api/docs/" if up else None),
         ("Login", welcome.login),
         ("Password", welcome.password),
+        ("Store", welcome.store),
         ("Write key", welcome.write_key),
         ("API key", welcome.api_key),
     ]
