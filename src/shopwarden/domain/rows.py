@@ -37,27 +37,31 @@ def assign_rows(
     """Rows for the identifiers in `roots`.
 
     `old` has the present row of every identifier that may matter, also of some outside `roots`, which stay where they are.
-    A root keeps its row; else it takes over the oldest row its members bring that nobody keeps; else, if anything was said
-    by one of them, it gets a new one.
+    A root under which nothing was said, nor under any of its members, needs no row. Others keep theirs; else they take over
+    the oldest row their members bring that nobody keeps; else they get a new one.
     """
     members: dict[Identifier, list[Identifier]] = {}
     for identifier, root in roots.items():
         members.setdefault(root, []).append(identifier)
-    row_of = _kept(members, old)
+    needed = {root: of for root, of in members.items() if root not in roots or any(map(spoken.get, of))}
+    row_of = _kept(needed, old)
     taken = {row for row in row_of.values() if row} | {
         row for identifier, row in old.items() if row and identifier.kind == SHOPIFY
     }
     for root in sorted(members, key=strongest_first):
-        if root in row_of:
+        if root in row_of or not any(map(spoken.get, members[root])):
             continue
         brought = sorted(row for member in members[root] if (row := old.get(member)) and row not in taken)
         if brought:
             row_of[root] = brought[0]
             taken.add(brought[0])
-        elif any(spoken.get(member) for member in members[root]):
+        else:
             row_of[root] = new_row()
     rows = {identifier: row_of.get(root) for identifier, root in roots.items()}
-    return Assignment(rows, _moves(rows, old), _given_up(rows, old))
+    given_up = _given_up(rows, old, spoken)
+    # What merely stood beside a row that is gone stands beside its successor.
+    rows |= {name: given_up[row] for name, row in old.items() if name not in rows and row in given_up}
+    return Assignment(rows, _moves(rows, old), given_up)
 
 
 def _kept(members: Mapping[Identifier, list[Identifier]], old: Rows) -> dict[Identifier, CustomerId]:
@@ -82,10 +86,10 @@ def _moves(rows: Rows, old: Rows) -> list[Move]:
     return moved
 
 
-def _given_up(rows: Rows, old: Rows) -> dict[CustomerId, CustomerId]:
+def _given_up(rows: Rows, old: Rows, spoken: Mapping[Identifier, bool]) -> dict[CustomerId, CustomerId]:
     """Rows nothing points to any more; what else lies there goes where the strongest of its identifiers went."""
     alive = {row for row in rows.values() if row} | {
-        row for identifier, row in old.items() if row and identifier not in rows
+        row for identifier, row in old.items() if row and identifier not in rows and spoken.get(identifier)
     }
     given_up: dict[CustomerId, CustomerId] = {}
     for identifier in sorted(rows, key=strongest_first):
