@@ -24,6 +24,7 @@ from shopwarden.jobs.relay import Relay
 from shopwarden.jobs.run import Ending, Runner
 from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, read_settings
+from shopwarden.steps.look_up import use_lookup
 from shopwarden.steps.tie import tie_visitor
 from shopwarden.store import retention
 from shopwarden.store.database import Connection, Database
@@ -32,6 +33,7 @@ from shopwarden.store.leadership import leadership
 from shopwarden.store.outbox_bell import listen
 from shopwarden.store.waiting import connect_when_there
 from shopwarden.store.webhook_status import outbox_state
+from shopwarden.vendors.offline.ip import IpLookup
 
 AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
 # One for each job, and for the relay, the bell, the leader, a schedule and noting failures.
@@ -165,6 +167,7 @@ async def _main(settings: Settings) -> None:
     )
     if database is None:
         return
+    use_lookup(IpLookup(settings.mmdb_files()))
     log.info("worker started", queues=dict(AT_ONCE))
     try:
         await run(database, settings.redis_url, stop, planned=schedules(database, settings.retention_days))

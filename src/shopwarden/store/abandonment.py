@@ -12,7 +12,7 @@ from shopwarden.domain.ids import CustomerId, StoreId
 _COMPLETE = """
 UPDATE checkouts c SET completed_at = o.created_at
 FROM (SELECT checkout_token, min(created_at) AS created_at FROM orders
-      WHERE store_id = $1 AND checkout_token = ANY($2) GROUP BY checkout_token) AS o
+      WHERE store_id = $1 AND checkout_token = ANY($2) AND source <> 'check' GROUP BY checkout_token) AS o
 WHERE c.store_id = $1 AND c.token = o.checkout_token AND c.completed_at IS NULL
 """
 

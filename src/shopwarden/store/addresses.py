@@ -47,7 +47,7 @@ _FROM_ORDERS = """
 SELECT DISTINCT ON (customer_id, key) customer_id, address, version, min(created_at) OVER same AS first,
        max(updated_at) OVER same AS last
 FROM (SELECT customer_id, {type}_key AS key, {type}_address AS address, created_at, updated_at, version, external_id
-      FROM orders WHERE store_id = $1 AND customer_id = ANY($2) AND {type}_key IS NOT NULL) AS told
+      FROM orders WHERE store_id = $1 AND customer_id = ANY($2) AND {type}_key IS NOT NULL AND source <> 'check') AS told
 WINDOW same AS (PARTITION BY customer_id, key)
 ORDER BY customer_id, key, version COLLATE "C" DESC, external_id DESC
 """

@@ -29,7 +29,7 @@ SELECT customer_id, ip, min(first) AS first, max(last) AS last, sum(times)::inte
        (array_agg(agent ORDER BY last DESC, agent) FILTER (WHERE agent IS NOT NULL))[1] AS agent
 FROM (
     SELECT customer_id, browser_ip AS ip, created_at AS first, created_at AS last, 1 AS times, user_agent AS agent
-    FROM orders WHERE store_id = $1 AND customer_id = ANY($2) AND browser_ip IS NOT NULL
+    FROM orders WHERE store_id = $1 AND customer_id = ANY($2) AND browser_ip IS NOT NULL AND source <> 'check'
     UNION ALL
     SELECT v.customer_id, i.ip, i.first_seen, i.last_seen, i.events, v.user_agent
     FROM visitors v JOIN visitor_ips i ON i.store_id = v.store_id AND i.visitor_id = v.id

@@ -45,7 +45,7 @@ _LINKED = (
     f" ORDER BY created_at, id LIMIT {MOST_LINKED}"
 )
 _ORDERS = (
-    f"SELECT {_columns(CustomerOrder)} FROM orders WHERE store_id = $1 AND customer_id = $2"
+    f"SELECT {_columns(CustomerOrder)} FROM orders WHERE store_id = $1 AND customer_id = $2 AND source <> 'check'"
     f" ORDER BY created_at DESC, id DESC LIMIT {LATEST_ORDERS}"
 )
 _COUNTS = (

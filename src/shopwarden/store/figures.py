@@ -10,13 +10,13 @@ import asyncpg
 from shopwarden.domain.ids import CustomerId, StoreId
 
 # What the shop states may reach back before the first order known here, so the greater of the two figures counts. Only
-# money in the customer's own currency is summed. Every value is a function of what is stored, whatever came first.
+# money in the customer's own currency is summed. An order that was only asked about (source check) is no purchase. Every value is a function of what is stored, whatever came first.
 _REFRESH = """
 WITH mine AS (
     SELECT o.customer_id, o.created_at, o.external_id, o.currency, o.total, o.cancelled_at,
            o.financial_status IN ('paid', 'partially_paid', 'partially_refunded', 'refunded') AS is_paid,
            coalesce(o.shipping_address ->> 'country_code', o.billing_address ->> 'country_code') AS country
-    FROM orders o WHERE o.store_id = $1 AND o.customer_id = ANY($2) AND NOT o.is_test
+    FROM orders o WHERE o.store_id = $1 AND o.customer_id = ANY($2) AND NOT o.is_test AND o.source <> 'check'
 ), latest AS (
     SELECT c.id,
         coalesce(CASE WHEN c.provenance ? 'currency' THEN c.currency END,
