@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import Any, cast
 
 import redis.asyncio
@@ -38,6 +39,7 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 BODY_LIMIT = 4 * 1024 * 1024
 REDIS_SECONDS = 0.5
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def find_handlers() -> list[BaseRouteHandler]:
@@ -52,8 +54,9 @@ def find_handlers() -> list[BaseRouteHandler]:
 class Application:
     """The whole ASGI app: `/v1/*` to collect, everything else through the edge to the framework."""
 
-    def __init__(self, framework: Litestar, metrics: RequestMetrics) -> None:
+    def __init__(self, framework: Litestar, metrics: RequestMetrics, lifespan: Lifespan) -> None:
         self.framework = framework
+        self._lifespan = lifespan
         self._edge = Edge(framework, metrics.observe)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +73,7 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Opened as a server would, for callers without one."""
-        async with self.framework.lifespan():
+        async with self._lifespan(self.framework):
             yield
 
 
@@ -82,7 +85,7 @@ def create_app() -> Application:
 def build_app(settings: Settings, database: Database | None = None, ip_lookup: IpLookup | None = None) -> Application:
     """The application. A database handed in stays open when the app stops; without one it opens settings.database_url."""
     handlers = find_handlers()
-    document = build_document(handlers, settings.public_url)
+    document = openapi_document(settings.public_url)
     metrics = RequestMetrics()
     options = ApiOptions(
         trusted_proxies=settings.proxy_networks(),
@@ -115,7 +118,7 @@ def build_app(settings: Settings, database: Database | None = None, ip_lookup: I
             }
         ),
     )
-    return Application(framework, metrics)
+    return Application(framework, metrics, lifespan)
 
 
 @asynccontextmanager
@@ -173,6 +176,11 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
     )
 
 
-def openapi_document() -> dict[str, object]:
+def openapi_document(public_url: str = "") -> dict[str, object]:
     """The OpenAPI document without a server, a database or settings."""
+    return _document() | ({"servers": [{"url": public_url}]} if public_url else {})
+
+
+@cache
+def _document() -> dict[str, object]:
     return build_document(find_handlers())

@@ -13,6 +13,7 @@ from msgspec import Meta
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.domain.customers import CustomerProfile, CustomerSummary, masked_profile, masked_summary
+from shopwarden.domain.email import normalise_email
 from shopwarden.domain.ids import CustomerId
 from shopwarden.domain.paging import Position, pages_of, read_choices, read_cursor, read_moment, write_cursor
 from shopwarden.errors import RefuseError
@@ -158,7 +159,7 @@ def _filter(asked: CustomerListQuery, *, may_see: bool) -> CustomerFilter:
         created_from=created_from,
         created_before=created_before,
         search=search if may_see else "",
-        email="" if may_see else search.lower(),
+        email="" if may_see else normalise_email(search) or search.lower(),
     )
 
 

@@ -32,13 +32,15 @@ _WHY = {
     "401": "No key, or one that is unknown, expired or revoked",
     "403": "The key lacks the scope",
     "404": "There is no such thing in this store",
+    "409": "It is being done already, or can't be done any more",
+    "415": "This kind of body is not read here",
     "413": "The body is too large",
     "429": "Too many requests; `Retry-After` says how long to wait",
     "503": "Not possible right now; `Retry-After` says when to try again",
 }
 
 
-def build_document(handlers: Sequence[BaseRouteHandler], public_url: str = "") -> Document:
+def build_document(handlers: Sequence[BaseRouteHandler]) -> Document:
     """The whole document as plain data. Needs no server, no database and no settings."""
     config = OpenAPIConfig(
         title="Shopwarden",
@@ -57,7 +59,7 @@ def build_document(handlers: Sequence[BaseRouteHandler], public_url: str = "") -
         render_plugins=(),
         path="/-",
     )
-    app = Litestar(route_handlers=list(handlers), dependencies=DEPENDENCIES, openapi_config=config)
+    app = Litestar(route_handlers=list(handlers), dependencies=DEPENDENCIES, openapi_config=config, logging_config=None)
     # Through JSON and back: the generator leaves enums and dataclasses inside, a document is plain data.
     document: Document = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     guards = {(h.path, m): h.handler for h in _flat(app) for m in h.methods}
@@ -66,8 +68,6 @@ def build_document(handlers: Sequence[BaseRouteHandler], public_url: str = "") -
     for path, method, operation in _operations(document):
         _complete(path, operation, guards.get((path, method)))
     _section(document, "paths").update(COLLECT_PATHS)
-    if public_url:
-        document["servers"] = [{"url": public_url}]
     return document
 
 
@@ -99,6 +99,8 @@ def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) 
     query = handler.opt.get(QUERY_OPTION) if handler else None
     if query is not None:
         operation["parameters"] = [*parameters_of(query), *_listed(operation.get("parameters"))]
+    if handler is not None and "request_body" in handler.opt:
+        operation["requestBody"] = handler.opt["request_body"]
     scopes = [guard.scope for guard in (handler.guards or ()) if isinstance(guard, Requires)] if handler else []
     statuses = []
     if operation.get("parameters") or operation.get("requestBody") or scopes:

@@ -96,7 +96,9 @@ def _headers_for(scope: HTTPScope, request_id: str) -> list[tuple[bytes, bytes]]
         headers.append((b"cache-control", b"no-store"))
     rate = scope["state"].get("rate")
     if rate is not None:
-        headers += [(name.lower().encode(), value.encode()) for name, value in rate.headers().items()]
+        # Retry-After comes with the refusal itself.
+        told = {name: value for name, value in rate.headers().items() if name != "Retry-After"}
+        headers += [(name.lower().encode(), value.encode()) for name, value in told.items()]
     return headers
 
 

@@ -138,6 +138,11 @@ def skipped(request: AnyRequest, error: SkipError) -> Response[bytes]:
     return _answer(request, 422, str(error), type="unusable")
 
 
+def too_deep(request: AnyRequest, error: RecursionError) -> Response[bytes]:
+    wrong = FieldError(field="body", message="is nested too deeply")
+    return _answer(request, 400, "The body is nested too deeply.", type="invalid-input", errors=(wrong,))
+
+
 def unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
     if isinstance(error, ConnectionError | TimeoutError) or getattr(error, "sqlstate", "").startswith(("08", "57P")):
         _log.error("dependency_unreachable", error=type(error).__name__, route=str(request.scope.get("path_template", "")))
@@ -154,5 +159,6 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     SkipError: skipped,
     msgspec.ValidationError: invalid,
     HTTPException: framework_error,
+    RecursionError: too_deep,
     Exception: unexpected,
 }

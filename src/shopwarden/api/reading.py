@@ -42,7 +42,7 @@ async def known_parameters_only(
     if allowed is None:
         return
     seen: set[str] = set()
-    for name in connection.query_params.keys():  # noqa: SIM118 - a multi-dictionary: values are not wanted
+    for name, _value in connection.query_params.multi_items():
         if name not in allowed:
             listed = ", ".join(sorted(allowed)) or "none"
             raise RefuseError(

@@ -17,6 +17,7 @@ from shopwarden.api.outside_tracker import OutsideTracker
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.api.visitor_answers import detail, masked, masked_detail, tracked
 from shopwarden.contracts.tracker import VisitorDetail, VisitorPage
+from shopwarden.domain.email import normalise_email
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.ip import normalise_ip
 from shopwarden.domain.paging import Position, read_cursor, read_moment, write_cursor
@@ -94,7 +95,7 @@ def _search(text: str) -> VisitorSearch | None:
     ip = normalise_ip(text)
     if ip is not None:
         return VisitorSearch(ip=ip)
-    return VisitorSearch(email=text.lower()) if "@" in text else VisitorSearch(anonymous_id=text)
+    return VisitorSearch(email=normalise_email(text) or text.lower()) if "@" in text else VisitorSearch(anonymous_id=text)
 
 
 @get(

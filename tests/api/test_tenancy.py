@@ -1,0 +1,95 @@
+"""One store never sees another's rows: every route that names a thing answers 404, found by listing the routes."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shopwarden.api.auth import Requires
+from shopwarden.domain.ids import new_id
+from shopwarden.store.api_keys import create_key
+from shopwarden.store.database import Database
+from shopwarden.store.tasks import begin_task
+from shopwarden.web import Application, find_handlers, openapi_document
+from tests.api.conftest import ClientFor
+from tests.api.rows import MARCH, add_customer, add_visitor, insert
+
+
+async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
+    """One thing of each kind in a store, by the name its path parameter has."""
+    customer = await add_customer(database, store_id, email="theirs@example.com")
+    order = new_id()
+    await insert(database, "orders", {"store_id": store_id, "id": order, "external_id": "1", "customer_id": customer,
+                                      "created_at": MARCH, "updated_at": MARCH, "version": ""})  # fmt: skip
+    verdict = new_id()
+    await insert(database, "verdicts", {
+        "store_id": store_id, "id": verdict, "subject": "customer", "subject_id": customer, "customer_id": customer,
+        "trigger": "check", "event_key": "x", "score": 1, "points": 0.0, "level": "low", "advice": "approve",
+        "code_version": "1", "created_at": MARCH,
+    })  # fmt: skip
+    task, _ = await begin_task(database, store_id, "import")
+    key = await create_key(database, name="theirs", scopes=["customers:read"], store_id=store_id)  # type: ignore[arg-type]
+    return {
+        "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
+        "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
+    }  # fmt: skip
+
+
+def routes_that_name_a_thing() -> list[tuple[str, str]]:
+    document = json.loads(json.dumps(openapi_document()))
+    return [
+        (method, path)
+        for path, item in document["paths"].items()
+        for method in item
+        if "{" in path and path.startswith("/api/")
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), routes_that_name_a_thing())
+async def test_another_stores_thing_is_not_there(
+    client: httpx.AsyncClient, database: Database, other_store: UUID, method: str, path: str
+) -> None:
+    theirs = await things_of(database, other_store)
+    body = {"reason": "x"} if path.endswith("block") else {}
+    answer = await client.request(method, path.format(**theirs), json=body if method in ("post", "put", "patch") else None)
+    assert answer.status_code == 404, answer.text
+    assert answer.json()["type"] == "urn:shopwarden:problem:not-found"
+
+
+async def test_naming_another_store_finds_none(client: httpx.AsyncClient, other_store: UUID) -> None:
+    for path in ("/api/customers", "/api/customers/metrics"):
+        assert (await client.get(path, params={"store_id": str(other_store)})).status_code == 404
+        assert (await client.get(path, headers={"X-Store-Id": str(other_store)})).status_code == 404
+
+
+async def test_a_key_for_every_store_names_one(
+    client_for: ClientFor, database: Database, store_id: UUID, other_store: UUID
+) -> None:
+    theirs = await add_customer(database, other_store)
+    everywhere = await client_for(store=None)
+    refused = await everywhere.get("/api/customers")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "store_id"
+    found = await everywhere.get("/api/customers", params={"store_id": str(other_store)})
+    assert [row["id"] for row in found.json()["customers"]] == [str(theirs)]
+
+
+def test_every_route_of_the_api_needs_a_key() -> None:
+    open_ones = {"/api/auth/login", "/api/auth/logout", "/api/docs", "/api/docs/", "/api/openapi.json"}
+    for handler in find_handlers():
+        for path in handler.paths:
+            if path.startswith("/api/") and path not in open_ones and not path.startswith("/api/docs"):
+                assert any(isinstance(guard, Requires) for guard in handler.guards or ()), path
+
+
+async def test_without_the_scope_nothing_opens(client_for: ClientFor, application: Application) -> None:
+    client = await client_for(["ingest"])
+    for method, path in routes_that_name_a_thing():
+        url = path.replace("{visitorId}", "x").replace("{storeId}", "x")
+        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id"):
+            url = url.replace(f"{{{name}}}", str(new_id()))
+        answer = await client.request(method, url, json={} if method != "get" else None)
+        assert answer.status_code == 403, (method, url, answer.text)
