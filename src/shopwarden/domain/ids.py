@@ -24,6 +24,15 @@ def uuid7_of(milliseconds: int, tail: bytes) -> UUID:
     return UUID(int=(milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | upper << 64 | 0x2 << 62 | lower)
 
 
+def uuid7_text(milliseconds: int, tail: int) -> str:
+    """The same as text, from the 74 bits of `tail_of`; made without an object, for every event passes here."""
+    value = (
+        (milliseconds & 0xFFFFFFFFFFFF) << 80 | (0x7000 | tail >> 62 & 0xFFF) << 64 | 0x2 << 62 | tail & 0x3FFFFFFFFFFFFFFF
+    )
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 def tail_of(identifier: UUID) -> int:
     """The 74 random bits of a UUIDv7, as `uuid7_of` takes them; of any other UUID the bits in their place."""
     return (identifier.int >> 64 & 0xFFF) << 62 | identifier.int & 0x3FFFFFFFFFFFFFFF

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shopwarden.contracts.job import WEBHOOK_PROCESSING
-from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.ids import StoreId, tail_of, uuid7_text
 from shopwarden.domain.visit import VisitorState
 from shopwarden.sources.segment.messages import Tracked
 from shopwarden.steps import rows, thinking
@@ -57,39 +57,45 @@ async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLoo
 async def _absorb(
     connection: Connection, incoming: Sequence[Incoming], lookup: IpLookup
 ) -> tuple[int, list[tuple[UUID, bytes]]]:
-    new = await _unseen(connection, incoming)
+    distinct: dict[tuple[UUID, UUID], Incoming] = {}
+    for store_id, event in incoming:
+        distinct.setdefault((store_id, event.key), (store_id, event))
+    new, known = await _open(connection, list(distinct.values()))
     if not new:
         return 0, []
-    work = await _fetch(connection, new, lookup)
+    work = await _gather(connection, new, known, lookup)
     for one in work:
         await _think(connection, one, lookup)
     return len(new), await _write(connection, work)
 
 
-async def _unseen(connection: Connection, incoming: Sequence[Incoming]) -> list[Incoming]:
-    distinct: dict[tuple[UUID, UUID], Incoming] = {}
-    for store_id, event in incoming:
-        distinct.setdefault((store_id, event.key), (store_id, event))
-    claimed = await collecting.claim_messages(connection, list(distinct), thinking.moment(time.time()))
-    return [one for key, one in distinct.items() if key in claimed]
+async def _open(
+    connection: Connection, messages: Sequence[Incoming]
+) -> tuple[list[Incoming], list[collecting.KnownVisitor]]:
+    """The messages not seen before, and their visitors, locked."""
+    names: dict[VisitorKey, str] = {}
+    asked = []
+    for place, (store_id, event) in enumerate(messages):
+        key = (store_id, event.anonymous_id)
+        if key not in names:
+            # A visitor is named after an event of the group that makes it known.
+            names[key] = uuid7_text(int(event.at * 1000), tail_of(event.key))
+        asked.append(collecting.Asked(place, store_id, event.key, event.anonymous_id, names[key], event.at))
+    seen_before, known = await collecting.open_group(connection, asked, thinking.moment(time.time()))
+    return [one for place, one in enumerate(messages) if place not in seen_before], known
 
 
-async def _fetch(connection: Connection, new: Sequence[Incoming], lookup: IpLookup) -> list[Work]:
+async def _gather(
+    connection: Connection, new: Sequence[Incoming], found: Sequence[collecting.KnownVisitor], lookup: IpLookup
+) -> list[Work]:
     by_visitor: dict[VisitorKey, list[Placed]] = {}
     for store_id, event in new:
         by_visitor.setdefault((store_id, event.anonymous_id), []).append(place_event(event, lookup))
-    known = {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, list(by_visitor))}
-    missing = sorted(key for key in by_visitor if key not in known)
-    if missing:
-        fresh = [(key, new_id(), thinking.moment(min(one.step.at for one in by_visitor[key]))) for key in missing]
-        made = await collecting.add_visitors(
-            connection, [(store, name, identifier, at) for (store, name), identifier, at in fresh]
-        )
-        known |= {(one.store_id, one.anonymous_id): one for one in made}
-        # Another process was quicker with the same visitor: its row is there by now, with its state.
-        late = [key for key in missing if key not in known]
-        if late:
-            known |= {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, late)}
+    known = {(one.store_id, one.anonymous_id): one for one in found}
+    # Another process was quicker with the same visitor: its row is there by now, with its state.
+    late = sorted(key for key in by_visitor if key not in known)
+    if late:
+        known |= {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, late)}
     return [Work(visitor=known[key], placed=thinking.in_order(placed)) for key, placed in by_visitor.items()]
 
 
@@ -112,18 +118,20 @@ def _as_now(placed: Placed, state: VisitorState) -> Placed:
 
 async def _write(connection: Connection, work: Sequence[Work]) -> list[tuple[UUID, bytes]]:
     pairs = [(one.visitor, one.outcome) for one in work if one.outcome is not None]
-    await upserts.VISITORS.write(connection, [rows.visitor_row(visitor, outcome) for visitor, outcome in pairs])
     visits = [(visitor, visit) for visitor, outcome in pairs for visit in outcome.visits.values()]
-    await upserts.SESSIONS.write(connection, [rows.session_row(visitor, visit) for visitor, visit in visits])
     filed = [(visitor, one) for visitor, outcome in pairs for one in outcome.filed]
-    await collecting.copy_activities(connection, [rows.activity_row(visitor, one) for visitor, one in filed])
-    await upserts.DEVICES.write(connection, rows.device_rows(filed))
-    await upserts.VISITOR_IPS.write(connection, rows.ip_rows(filed))
-    await upserts.CUSTOMER_IPS.write(connection, rows.customer_ip_rows(filed))
-    await upserts.TOKENS.write(connection, rows.token_rows(filed))
-    await upserts.PAYMENTS.write(
-        connection, [rows.payment_row(*one) for one in filed if one[1].placed.event.payment is not None]
-    )
+    paid = [one for one in filed if one[1].placed.event.payment is not None]
+    written = {
+        upserts.VISITORS: [rows.visitor_row(visitor, outcome) for visitor, outcome in pairs],
+        upserts.SESSIONS: [rows.session_row(visitor, visit) for visitor, visit in visits],
+        upserts.DEVICES: rows.device_rows(filed),
+        upserts.VISITOR_IPS: rows.ip_rows(filed),
+        upserts.CUSTOMER_IPS: rows.customer_ip_rows(filed),
+        upserts.TOKENS: rows.token_rows(filed),
+        upserts.PAYMENTS: [rows.payment_row(*one) for one in paid],
+        upserts.ACTIVITIES: [rows.activity_row(visitor, one) for visitor, one in filed],
+    }
+    await upserts.write_all(connection, written)
     for visitor, outcome in pairs:
         if outcome.moved:
             await collecting.file_again(connection, visitor.store_id, outcome.moved)
@@ -150,7 +158,7 @@ async def _put_claims(connection: Connection, filed: Sequence[rows.Owned]) -> li
             WEBHOOK_PROCESSING,
             f"visitor:{visitor.id}",
             f"claim:{one.id}",
-            {"claim": str(one.id), "at": one.created_at.isoformat()},
+            {"claim": one.id, "at": thinking.moment(one.at).isoformat()},
         )
     return put
 

@@ -18,9 +18,13 @@ from shopwarden.vendors.offline.user_agent import read_user_agent
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A device as events show it. A strong fingerprint is the script's; a weak one is a hash of what every request tells."""
+    """A device as events show it. A strong fingerprint is the script's; a weak one is a hash of what every request tells.
+
+    `hex` is its id as the fold names it.
+    """
 
     id: UUID
+    hex: str
     fingerprint: str
     is_strong: bool
     user_agent: str | None
@@ -48,6 +52,7 @@ def device_of(user_agent: str | None, fingerprint: str | None, screen: str, time
     digest = blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
     return Device(
         id=UUID(bytes=digest),
+        hex=digest.hex(),
         fingerprint=fingerprint or f"weak-{digest.hex()[:16]}",
         is_strong=bool(fingerprint),
         user_agent=user_agent,
@@ -58,7 +63,6 @@ def device_of(user_agent: str | None, fingerprint: str | None, screen: str, time
     )
 
 
-@lru_cache(maxsize=100_000)
 def place_of(facts: IpFacts) -> str:
     """Country, region and city in one text, "" when nothing is known."""
     if facts.country is None:
@@ -89,9 +93,7 @@ def step_of(at: float, tail: int, kind: str, device: str, ip: IpFacts | None) ->
         step.place = place_of(ip)
         step.latitude, step.longitude, step.accuracy_km = ip.latitude, ip.longitude, ip.accuracy_km or 0.0
         if is_public(ip.address):
-            step.network = network_of(ip.address) or ""
-            if ":" not in ip.address:
-                step.network = ip.address
+            step.network = network_of(ip.address) or "" if ":" in ip.address else ip.address
     return step
 
 
@@ -100,6 +102,6 @@ def place_event(event: Tracked, lookup: IpLookup) -> Placed:
     facts = lookup.lookup(address) if address else None
     device = device_of(event.user_agent, event.fingerprint, event.screen, event.timezone, event.automated)
     event.at = round(event.at, 6)
-    step = step_of(event.at, tail_of(event.key), event.activity, device.id.hex if device else "", facts)
+    step = step_of(event.at, tail_of(event.key), event.activity, device.hex if device else "", facts)
     step.campaign, step.page, step.referrer, step.revenue = event.campaign, event.page, event.referrer, event.revenue
     return Placed(event=event, step=step, device=device, ip=facts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -14,7 +13,7 @@ from shopwarden.domain.ids import new_id, stable_id
 from shopwarden.domain.patterns import median_seconds, rhythm
 from shopwarden.domain.visit import Visit
 from shopwarden.steps.placing import Device
-from shopwarden.steps.thinking import Filed, Outcome, moment
+from shopwarden.steps.thinking import Filed, Outcome
 from shopwarden.store.collecting import KnownVisitor
 from shopwarden.store.upserts import Row
 
@@ -26,8 +25,8 @@ Owned = tuple[KnownVisitor, Filed]
 _written: dict[tuple[UUID, UUID, bool], float] = {}
 
 
-def _money(amount: float) -> Decimal:
-    return Decimal(f"{amount:.2f}")
+def _money(amount: float) -> str:
+    return f"{amount:.2f}"
 
 
 def visitor_row(visitor: KnownVisitor, outcome: Outcome) -> Row:
@@ -36,13 +35,13 @@ def visitor_row(visitor: KnownVisitor, outcome: Outcome) -> Row:
     ip, device = newest.ip, newest.device
     hidden = any(one.placed.ip is not None and _hides(one) for one in outcome.filed)
     return (
-        visitor.store_id, visitor.anonymous_id, visitor.id, moment(state.first_at), moment(state.last_at),
+        visitor.store_id, visitor.anonymous_id, visitor.id, state.first_at, state.last_at,
         state.sessions, state.page_views, state.events, state.seconds, state.bounced, state.converted, state.abandoned,
         state.orders, _money(state.revenue), state.device_changes, state.location_changes, state.fastest_kmh,
         ip.address if ip else None, ip.country if ip else None, ip.region if ip else None, ip.city if ip else None,
         device.id if device else None, device.fingerprint if device else None, newest.event.user_agent,
         bool(device and device.facts.is_bot), device.facts.bot_name if device else None, hidden,
-        ",".join(sorted(state.patterns)), msgspec.json.encode(state),
+        sorted(state.patterns), state,
     )  # fmt: skip
 
 
@@ -52,14 +51,12 @@ def _hides(filed: Filed) -> bool:
 
 
 def session_row(visitor: KnownVisitor, visit: Visit) -> Row:
-    checkout_at = None if visit.checkout_at is None else moment(visit.checkout_at)
-    campaign = msgspec.json.encode(_campaign(visit.campaign))
     return (
-        visitor.store_id, UUID(visit.id), visitor.id, moment(visit.started), moment(visit.last), visit.events,
+        visitor.store_id, visit.id, visitor.id, visit.started, visit.last, visit.events,
         visit.page_views, visit.product_views, visit.cart_adds, visit.checkouts, visit.orders, _money(visit.revenue),
-        visit.failed, checkout_at, visit.direct, median_seconds(visit.intervals), rhythm(visit.intervals),
-        ",".join(visit.patterns), visit.entry or None, visit.exit or None, visit.referrer or None, campaign,
-        visit.ip, visit.country, UUID(visit.device) if visit.device else None,
+        visit.failed, visit.checkout_at, visit.direct, median_seconds(visit.intervals), rhythm(visit.intervals),
+        visit.patterns, visit.entry or None, visit.exit or None, visit.referrer or None, _campaign(visit.campaign),
+        visit.ip, visit.country, visit.device or None,
     )  # fmt: skip
 
 
@@ -72,7 +69,7 @@ def activity_row(visitor: KnownVisitor, filed: Filed) -> Row:
     placed = filed.placed
     event = placed.event
     return (
-        visitor.store_id, filed.id, filed.created_at, visitor.customer_id, event.activity, event.data,
+        visitor.store_id, filed.id, filed.at, visitor.customer_id, event.activity, msgspec.Raw(event.data),
         placed.ip.address if placed.ip else None, filed.session_id, visitor.id,
         placed.device.id if placed.device else None, placed.ip.country if placed.ip else None,
     )  # fmt: skip
@@ -104,7 +101,7 @@ def _device_row(store_id: UUID, device: Device, filed: Filed) -> Row:
     return (
         store_id, device.id, device.fingerprint, device.is_strong, device.user_agent, facts.browser, facts.browser_version,
         facts.os, facts.os_version, facts.kind, facts.brand, facts.model, device.timezone or None, device.screen or None,
-        bool(facts.is_bot), device.automated, filed.created_at, filed.created_at,
+        bool(facts.is_bot), device.automated, filed.at, filed.at,
     )  # fmt: skip
 
 
@@ -113,7 +110,7 @@ def ip_rows(filed: Iterable[Owned]) -> list[Row]:
     for visitor, one in filed:
         if one.placed.ip is not None:
             found.setdefault((visitor.store_id, visitor.id, one.placed.ip.address), []).append(one.placed.step.at)
-    return [(*key, moment(min(times)), moment(max(times)), len(times)) for key, times in sorted(found.items())]
+    return [(*key, min(times), max(times), len(times)) for key, times in sorted(found.items())]
 
 
 def customer_ip_rows(filed: Iterable[Owned]) -> list[Row]:
@@ -133,7 +130,7 @@ def _customer_ip_row(key: tuple[UUID, UUID, str], events: list[Filed]) -> Row:
         key[0], new_id(), key[1], key[2], ip.country, ip.region, ip.city, ip.postal_code, ip.latitude, ip.longitude,
         ip.timezone, ip.isp, ip.organization, ip.connection_type, ip.is_vpn, ip.is_proxy, ip.is_tor, ip.is_hosting,
         ip.is_mobile, device.user_agent if device else None, agent.browser, agent.browser_version, agent.os,
-        agent.os_version, agent.kind, agent.brand, agent.model, moment(min(times)), moment(max(times)), len(times),
+        agent.os_version, agent.kind, agent.brand, agent.model, min(times), max(times), len(times),
     )  # fmt: skip
 
 
@@ -143,7 +140,7 @@ def token_rows(filed: Iterable[Owned]) -> list[Row]:
     for visitor, one in filed:
         for kind, token in one.placed.event.tokens:
             found[visitor.store_id, token, kind] = (
-                visitor.store_id, token, kind, visitor.id, one.session_id, one.created_at,
+                visitor.store_id, token, kind, visitor.id, one.session_id, one.at,
             )  # fmt: skip
     return [found[key] for key in sorted(found)]
 
@@ -157,7 +154,7 @@ def payment_row(visitor: KnownVisitor, filed: Filed) -> Row:
         visitor.store_id, new_id(), f"event:{filed.id}", checkout, visitor.id, visitor.customer_id,
         placed.ip.address if placed.ip else None, placed.device.id if placed.device else None,
         "failed" if placed.event.activity == "payment_failed" else "succeeded", payment.get("error_code"),
-        payment.get("gateway"), _card_key(payment), _amount(amount), payment.get("currency"), filed.created_at,
+        payment.get("gateway"), _card_key(payment), _amount(amount), payment.get("currency"), filed.at,
     )  # fmt: skip
 
 
@@ -169,7 +166,7 @@ def _card_key(payment: dict[str, str | None]) -> str | None:
     return stable_id("card", first or "", last).hex if last else None
 
 
-def _amount(text: str | None) -> Decimal | None:
+def _amount(text: str | None) -> str | None:
     try:
         amount = float(text) if text else None
     except ValueError:

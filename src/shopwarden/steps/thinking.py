@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from shopwarden.domain.ids import uuid7_of
+from shopwarden.domain.ids import uuid7_text
 from shopwarden.domain.visit import Step, Visit, VisitorState, advance, replay
 from shopwarden.steps.placing import Placed
 
@@ -17,9 +17,13 @@ class Filed(msgspec.Struct, kw_only=True):
     """An event with the session it belongs to and its own id."""
 
     placed: Placed
-    id: UUID
-    session_id: UUID
-    created_at: datetime
+    id: str
+    session_id: str
+
+    @property
+    def at(self) -> float:
+        """Unix seconds."""
+        return self.placed.step.at
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -51,8 +55,7 @@ def in_order(placed: Iterable[Placed]) -> list[Placed]:
 
 def file_event(placed: Placed, session_id: str) -> Filed:
     step = placed.step
-    identifier = uuid7_of(int(step.at * 1000), int(step.key, 16).to_bytes(10, "big"))
-    return Filed(placed=placed, id=identifier, session_id=UUID(session_id), created_at=moment(step.at))
+    return Filed(placed=placed, id=uuid7_text(int(step.at * 1000), int(step.key, 16)), session_id=session_id)
 
 
 def go_on(state: VisitorState, placed: list[Placed]) -> Outcome:

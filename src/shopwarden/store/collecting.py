@@ -1,4 +1,4 @@
-"""What a group of tracker events reads and writes: message ids, visitors, activities; each in one round trip."""
+"""What a group of tracker events reads and locks before it is written: message ids, visitors, their history."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ import msgspec
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.visit import VisitorState
 
-ACTIVITY_COLUMNS = (
-    "store_id", "id", "created_at", "customer_id", "activity_type", "activity_data",
-    "ip_address", "session_id", "visitor_id", "device_id", "country_code",
-)  # fmt: skip
-
-Row = tuple[object, ...]
-MessageKey = tuple[UUID, UUID]
-
 
 class KnownVisitor(msgspec.Struct, kw_only=True):
     store_id: StoreId
@@ -29,63 +21,83 @@ class KnownVisitor(msgspec.Struct, kw_only=True):
     state: VisitorState
 
 
-async def claim_messages(connection: asyncpg.Connection, keys: Sequence[tuple[UUID, UUID]], at: datetime) -> set[MessageKey]:
-    """Marks (store, message) pairs as seen and answers those that were not seen before.
+class Asked(msgspec.Struct, frozen=True):
+    """A message about to be stored: its place in the group, its key, its visitor, and the id and time of that visitor's
+    first event should nobody know the visitor yet. `at` is Unix seconds."""
 
-    Pairs must be distinct; they are inserted in order, so that two groups with the same messages never deadlock.
-    """
-    ordered = sorted(keys)
-    rows = await connection.fetch(
-        "INSERT INTO message_ids (store_id, message_key, received_at)"
-        " SELECT s, m, $3 FROM unnest($1::uuid[], $2::uuid[]) AS w (s, m)"
-        " ON CONFLICT DO NOTHING RETURNING store_id, message_key",
-        [store for store, _ in ordered],
-        [key for _, key in ordered],
-        at,
+    n: int
+    store_id: UUID
+    message_key: UUID
+    anonymous_id: str
+    visitor_id: str
+    at: float
+
+
+# Everything is locked in one order (messages, known visitors, new visitors; each sorted), so that groups with the same
+# messages or visitors wait for one another and never deadlock. The OFFSET keeps the visitor's row found through its index
+# also while the planner still takes the table for empty.
+_OPEN = """
+WITH asked AS MATERIALIZED (
+  SELECT * FROM json_to_recordset($1::text::json)
+    AS w (n int, store_id uuid, message_key uuid, anonymous_id text, visitor_id uuid, at float8)),
+claimed AS MATERIALIZED (
+  INSERT INTO message_ids (store_id, message_key, received_at)
+  SELECT store_id, message_key, $2 FROM asked ORDER BY store_id, message_key
+  ON CONFLICT DO NOTHING RETURNING store_id, message_key),
+wanted AS MATERIALIZED (
+  SELECT DISTINCT ON (store_id, anonymous_id) store_id, anonymous_id, visitor_id, to_timestamp(at) AS at
+    FROM asked JOIN claimed USING (store_id, message_key) ORDER BY store_id, anonymous_id, at),
+known AS MATERIALIZED (
+  SELECT v.* FROM wanted w CROSS JOIN LATERAL (
+    SELECT store_id, id, anonymous_id, customer_id, state FROM visitors
+     WHERE store_id = w.store_id AND anonymous_id = w.anonymous_id OFFSET 0 FOR NO KEY UPDATE) v),
+made AS (
+  INSERT INTO visitors (store_id, anonymous_id, id, first_seen, last_seen)
+  SELECT store_id, anonymous_id, visitor_id, at, at FROM wanted w
+   WHERE NOT EXISTS (SELECT FROM known k WHERE k.store_id = w.store_id AND k.anonymous_id = w.anonymous_id)
+  ON CONFLICT DO NOTHING RETURNING store_id, id, anonymous_id)
+SELECT store_id, id, anonymous_id, customer_id, state::text AS state, NULL::int AS seen_before FROM known
+UNION ALL SELECT store_id, id, anonymous_id, NULL, '{}', NULL FROM made
+UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, n FROM asked a
+  WHERE NOT EXISTS (SELECT FROM claimed c WHERE c.store_id = a.store_id AND c.message_key = a.message_key)
+"""
+
+_LOCK = """
+SELECT v.store_id, v.id, v.anonymous_id, v.customer_id, v.state::text AS state
+  FROM unnest($1::uuid[], $2::text[]) AS w (s, a) JOIN visitors v ON v.store_id = w.s AND v.anonymous_id = w.a
+ ORDER BY v.store_id, v.anonymous_id FOR NO KEY UPDATE OF v
+"""
+
+_read_state = msgspec.json.Decoder(VisitorState).decode
+
+
+def _known(row: asyncpg.Record) -> KnownVisitor:
+    return KnownVisitor(
+        store_id=row["store_id"],
+        id=row["id"],
+        anonymous_id=row["anonymous_id"],
+        customer_id=row["customer_id"],
+        state=_read_state(row["state"]),
     )
-    if len(rows) == len(ordered):
-        return set(ordered)
-    return {(row["store_id"], row["message_key"]) for row in rows}
+
+
+async def open_group(
+    connection: asyncpg.Connection, asked: Sequence[Asked], at: datetime
+) -> tuple[set[int], list[KnownVisitor]]:
+    """Marks messages as seen and locks or adds the visitors of the new ones, until the transaction ends.
+
+    Answers the places of messages seen before, and the visitors; one that another process added in the meantime is missing.
+    Messages must be distinct.
+    """
+    rows = await connection.fetch(_OPEN, msgspec.json.encode(asked).decode(), at)
+    seen_before = {row["seen_before"] for row in rows if row["id"] is None}
+    return seen_before, [_known(row) for row in rows if row["id"] is not None]
 
 
 async def lock_visitors(connection: asyncpg.Connection, wanted: Sequence[tuple[UUID, str]]) -> list[KnownVisitor]:
     """The visitors already known among (store, anonymous id) pairs, locked in one order until the transaction ends."""
-    rows = await connection.fetch(
-        "SELECT v.store_id, v.id, v.anonymous_id, v.customer_id, v.state"
-        " FROM unnest($1::uuid[], $2::text[]) AS w (s, a)"
-        " JOIN visitors v ON v.store_id = w.s AND v.anonymous_id = w.a"
-        " ORDER BY v.store_id, v.anonymous_id FOR NO KEY UPDATE OF v",
-        [store for store, _ in wanted],
-        [anonymous for _, anonymous in wanted],
-    )
-    return [
-        KnownVisitor(
-            store_id=row["store_id"],
-            id=row["id"],
-            anonymous_id=row["anonymous_id"],
-            customer_id=row["customer_id"],
-            state=msgspec.convert(row["state"], VisitorState),
-        )
-        for row in rows
-    ]
-
-
-async def add_visitors(
-    connection: asyncpg.Connection, fresh: Sequence[tuple[UUID, str, UUID, datetime]]
-) -> list[KnownVisitor]:
-    """New visitors as (store, anonymous id, id, first seen); answers those that nobody else added in the meantime."""
-    rows = await connection.fetch(
-        "INSERT INTO visitors (store_id, anonymous_id, id, first_seen, last_seen)"
-        " SELECT s, a, i, f, f FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[]) AS w (s, a, i, f)"
-        " ON CONFLICT DO NOTHING RETURNING store_id, anonymous_id, id",
-        *map(list, zip(*fresh, strict=True)),
-    )
-    return [
-        KnownVisitor(
-            store_id=row["store_id"], id=row["id"], anonymous_id=row["anonymous_id"], customer_id=None, state=VisitorState()
-        )
-        for row in rows
-    ]
+    rows = await connection.fetch(_LOCK, [store for store, _ in wanted], [anonymous for _, anonymous in wanted])
+    return [_known(row) for row in rows]
 
 
 async def history(connection: asyncpg.Connection, store_id: UUID, visitor_id: UUID, limit: int) -> list[asyncpg.Record]:
@@ -99,10 +111,6 @@ async def history(connection: asyncpg.Connection, store_id: UUID, visitor_id: UU
             store_id, visitor_id, limit,
         )
     )  # fmt: skip
-
-
-async def copy_activities(connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-    await connection.copy_records_to_table("customer_activities", records=rows, columns=ACTIVITY_COLUMNS)
 
 
 async def file_again(connection: asyncpg.Connection, store_id: UUID, moved: Sequence[tuple[UUID, UUID, datetime]]) -> None:
