@@ -10,7 +10,8 @@ import asyncpg
 from shopwarden.domain.ids import CustomerId, StoreId
 
 # What the shop states may reach back before the first order known here, so the greater of the two figures counts. Only
-# money in the customer's own currency is summed. An order that was only asked about (source check) is no purchase. Every value is a function of what is stored, whatever came first.
+# money in the customer's own currency is summed, and an order that was only asked about (source check) is no purchase.
+# Every value is a function of what is stored, whatever came first.
 _REFRESH = """
 WITH mine AS (
     SELECT o.customer_id, o.created_at, o.external_id, o.currency, o.total, o.cancelled_at,
@@ -67,24 +68,26 @@ FROM figures f WHERE c.store_id = $1 AND c.id = f.id
 # Whose a cart or a payment attempt is follows from the order made of it, a cart's else from the checkout.
 _CARTS = """
 UPDATE carts k SET customer_id = f.customer_id FROM (
-    SELECT DISTINCT ON (cart_token) cart_token, customer_id FROM (
-        SELECT cart_token, customer_id, 0 AS rank, created_at FROM orders
-        WHERE store_id = $1 AND cart_token = ANY($2) AND customer_id IS NOT NULL
-        UNION ALL SELECT cart_token, customer_id, 1, created_at FROM checkouts
-        WHERE store_id = $1 AND cart_token = ANY($2) AND customer_id IS NOT NULL) AS told
-    ORDER BY cart_token, rank, created_at DESC, customer_id) AS f
-WHERE k.store_id = $1 AND k.token = f.cart_token AND k.customer_id IS DISTINCT FROM f.customer_id
+    SELECT c.token, (
+        SELECT t.customer_id FROM (
+            SELECT customer_id, 0 AS rank, created_at FROM orders
+            WHERE store_id = $1 AND cart_token = c.token AND customer_id IS NOT NULL
+            UNION ALL SELECT customer_id, 1, created_at FROM checkouts
+            WHERE store_id = $1 AND cart_token = c.token AND customer_id IS NOT NULL) AS t
+        ORDER BY t.rank, t.created_at DESC, t.customer_id LIMIT 1) AS customer_id
+    FROM carts c WHERE c.store_id = $1 AND c.token = ANY($2)) AS f
+WHERE k.store_id = $1 AND k.token = f.token AND k.customer_id IS DISTINCT FROM f.customer_id
 RETURNING k.id
 """
 
 _ATTEMPTS = """
-UPDATE payment_attempts a SET order_id = o.id, customer_id = coalesce(o.customer_id, a.customer_id),
-    ip = coalesce(o.browser_ip, a.ip), email = coalesce(o.email, a.email),
-    checkout_token = coalesce(o.checkout_token, a.checkout_token)
+UPDATE payment_attempts a SET order_id = o.id, customer_id = o.customer_id, ip = o.browser_ip, email = o.email,
+    checkout_token = o.checkout_token
 FROM orders o
 WHERE a.store_id = $1 AND o.store_id = $1 AND o.source = 'shopify' AND o.external_id = ANY($2)
     AND a.order_external_id = o.external_id
-    AND (a.order_id, a.customer_id, a.ip, a.email) IS DISTINCT FROM (o.id, o.customer_id, o.browser_ip, o.email)
+    AND (a.order_id, a.customer_id, a.ip, a.email, a.checkout_token)
+        IS DISTINCT FROM (o.id, o.customer_id, o.browser_ip, o.email, o.checkout_token)
 """
 
 
