@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -20,7 +22,7 @@ from shopwarden.web import openapi_document
 from tests.api.test_tenancy import things_of
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
-EXAMPLES = 25
+EXAMPLES = 15
 schema = schemathesis.openapi.from_dict(json.loads(json.dumps(openapi_document())))
 OPERATIONS = sorted(f"{result.ok().method.upper()} {result.ok().path}" for result in schema.get_all_operations())
 
@@ -45,7 +47,8 @@ async def test_every_answer_is_a_documented_one(
                 case.path_parameters[parameter] = known[parameter]
         made.append(case)
 
-    collect()
+    with suppress(Unsatisfiable):  # an operation without parameters can't be called wrongly
+        collect()
     for case in made:
         await _call(client, case)
 

@@ -27,6 +27,11 @@ _TAGS = (
     ("keys", "API keys and sign-in."),
     ("health", "For load balancers and monitoring."),
 )
+WEBHOOK_BODY: Document = {
+    "required": True,
+    "description": "As the shop sends it: the signature is over these very bytes.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 _WHY = {
     "400": "Something in the request can't be understood; `errors` names each wrong field",
     "401": "No key, or one that is unknown, expired or revoked",
@@ -35,6 +40,7 @@ _WHY = {
     "409": "It is being done already, or can't be done any more",
     "415": "This kind of body is not read here",
     "413": "The body is too large",
+    "422": "Understood, but of no use here",
     "429": "Too many requests; `Retry-After` says how long to wait",
     "503": "Not possible right now; `Retry-After` says when to try again",
 }
@@ -117,7 +123,10 @@ def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) 
             operation["security"] = [{"key": []}]
     if operation.get("requestBody"):
         statuses.append("413")
-    if path.startswith("/api/"):
+    if path.startswith("/webhooks/"):
+        operation.setdefault("requestBody", WEBHOOK_BODY)
+        statuses += ["400", "401", "404", "413", "422"]
+    if path.startswith(("/api/", "/webhooks/")):
         statuses.append("503")
     for status in statuses:
         if status not in answers or _is_generated(answers[status]):

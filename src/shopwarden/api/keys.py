@@ -108,6 +108,7 @@ def _store_of(caller: Caller, wanted: KeyWanted) -> StoreId | None:
     guards=[requires("admin")],
     tags=["keys"],
     summary="Replace a key",
+    opt={"refuses": ("409",)},
     operation_id="rotateKey",
 )
 async def rotate(caller: Caller, database: Database, state: State, key_id: UUID, data: Rotation) -> KeyMade:
