@@ -26,7 +26,7 @@ _LISTED = sql("deleted_at IS NULL")
 
 
 def _list_index(name: str, *columns: str) -> Index:
-    """One order or filter of the customer list. The other filters' columns ride along: any page is read from the index alone."""
+    """One order or filter of the customer list. Other filters' columns ride along: any page is read from the index alone."""
     filters = ("status", "risk_level", "primary_source", "country_code", "created_at")
     return Index(
         f"ix_customers_{name}", "store_id", *columns, "id",
