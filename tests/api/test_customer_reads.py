@@ -38,7 +38,8 @@ async def test_activities_walk_by_cursor_and_type(client: httpx.AsyncClient, dat
     jane = await add_customer(database, store_id)
     for number in range(7):
         await insert(database, "customer_activities", {
-            "store_id": store_id, "id": new_id(), "customer_id": jane, "created_at": MARCH + timedelta(days=20 * (number // 2)),
+            "store_id": store_id, "id": new_id(), "customer_id": jane,
+            "created_at": MARCH + timedelta(days=20 * (number // 2)),
             "activity_type": "order" if number == 3 else "page_view", "activity_data": {"number": number},
         })  # fmt: skip
     path, walked, cursor = f"/api/customers/{jane}/activities", [], ""

@@ -26,7 +26,8 @@ async def jane(database: Database, store_id: UUID) -> UUID:
     )  # fmt: skip
     own = {"store_id": store_id, "customer_id": jane}
     await insert(database, "customer_addresses", {
-        **own, "id": new_id(), "type": "billing", "first_name": "Jane", "last_name": "Roetrop", "address_line1": "Secretstr 9",
+        **own, "id": new_id(), "type": "billing", "first_name": "Jane", "last_name": "Roetrop",
+        "address_line1": "Secretstr 9",
         "city": "Berlin", "country_code": "DE", "postal_code": "10115", "phone": "+4930123456", "created_at": MARCH,
         "updated_at": MARCH, "place_key": "k",
     })  # fmt: skip

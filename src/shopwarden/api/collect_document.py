@@ -84,5 +84,6 @@ def _batch() -> dict[str, object]:
 
 
 COLLECT_PATHS: dict[str, object] = {
-    f"/v1/{name}": _operation(name, _single(name), _EXAMPLES[name], f"One `{name}` message") for name in _OWN
-} | {"/v1/batch": _batch()}
+    **{f"/v1/{name}": _operation(name, _single(name), _EXAMPLES[name], f"One `{name}` message") for name in _OWN},
+    "/v1/batch": _batch(),
+}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -63,7 +64,9 @@ async def tell_progress(database: Database, store_id: StoreId, task_id: UUID, do
     )  # fmt: skip
 
 
-async def end_task(database: Database, store_id: StoreId, task_id: UUID, state: TaskState, result: dict[str, object]) -> Task:
+async def end_task(
+    database: Database, store_id: StoreId, task_id: UUID, state: TaskState, result: Mapping[str, object]
+) -> Task:
     row = await database.pool.fetchrow(
         "UPDATE tasks SET state = $3, result = $4, total = coalesce(total, done), updated_at = $5"
         f" WHERE store_id = $1 AND id = $2 RETURNING {_COLUMNS}",
