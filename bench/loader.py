@@ -183,7 +183,9 @@ class _Loader:
     async def _statistics(
         self, connections: Sequence[asyncpg.Connection], tables: Sequence[str], months: Sequence[tuple[date, date]]
     ) -> None:
-        parts = await connections[0].fetch("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::text::regclass", ACTIVITIES)
+        parts = await connections[0].fetch(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = $1::text::regclass", ACTIVITIES
+        )
         todo = [*tables, *(row[0] for row in parts)]
 
         async def work(connection: asyncpg.Connection) -> None:

@@ -3,6 +3,8 @@
 Customers came over three years, visits fall into the last twelve months; few visitors come often, few customers buy often.
 """
 
+# ruff: noqa: E501 - lists of columns and their values read best side by side
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -76,13 +76,25 @@ def _step(chance: random.Random, place: int) -> Message:
     }  # fmt: skip
     if place == 0 or dice < 0.5:
         path = f"/products/product-{product}" if place else "/"
-        return {"type": "page", "name": "Page", "properties": {"path": path, "url": f"https://bench.test{path}", "title": "Shop"}}
+        return {
+            "type": "page",
+            "name": "Page",
+            "properties": {"path": path, "url": f"https://bench.test{path}", "title": "Shop"},
+        }
     if dice < 0.85:
         return {"type": "track", "event": "Product Viewed", "properties": about}
     if dice < 0.95 or place < 4:
-        return {"type": "track", "event": "Product Added", "properties": about | {"cart_id": f"cart-{chance.getrandbits(60):x}"}}
+        return {
+            "type": "track",
+            "event": "Product Added",
+            "properties": about | {"cart_id": f"cart-{chance.getrandbits(60):x}"},
+        }
     token = f"{chance.getrandbits(128):032x}"
-    return {"type": "track", "event": "Checkout Started", "properties": {"checkout_id": token, "value": about["price"], "currency": "EUR"}}
+    return {
+        "type": "track",
+        "event": "Checkout Started",
+        "properties": {"checkout_id": token, "value": about["price"], "currency": "EUR"},
+    }
 
 
 def _parts(visitor: _Visitor, chance: random.Random) -> Iterator[list[Message]]:

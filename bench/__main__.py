@@ -1,0 +1,105 @@
+"""`python -m bench [collect|single|webhooks|check|list|all] [--quick]`: measures, shows a table, prints the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench import events, questions, report
+from bench.loader import load
+from bench.servers import Stand, stand, temporary_folder
+from bench.synthetic import Scale
+
+
+class What(StrEnum):
+    COLLECT = "collect"
+    SINGLE = "single"
+    WEBHOOKS = "webhooks"
+    CHECK = "check"
+    LIST = "list"
+    ALL = "all"
+
+
+QUICK_SCALE = Scale(customers=5_000, activities=50_000)
+_console = Console(highlight=False)
+
+
+def _say(text: str) -> None:
+    _console.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _loaded(keep: Path | None, scale: Scale) -> Iterator[Stand]:
+    with temporary_folder() as fresh:
+        folder = keep or fresh
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o711)
+        load(folder, scale, _say)
+        with stand(folder) as made:
+            yield made
+
+
+def _incoming(what: What, extent: events.Extent) -> list[report.Figure]:
+    wanted = {What.COLLECT, What.SINGLE, What.WEBHOOKS} if what is What.ALL else {what}
+    found: list[report.Figure] = []
+    if not wanted & {What.COLLECT, What.SINGLE, What.WEBHOOKS}:
+        return found
+    with stand() as made, made.product() as port:
+        if What.COLLECT in wanted:
+            _say("collect: batches")
+            found.append(events.collect(made, port, extent))
+        if What.SINGLE in wanted:
+            _say("collect: single events")
+            found.append(events.single(made, port, extent))
+        if What.WEBHOOKS in wanted:
+            _say("webhooks")
+            found += events.webhooks(made, port, extent)
+    return found
+
+
+def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
+    if what not in (What.CHECK, What.LIST, What.ALL):
+        return []
+    found = []
+    with _loaded(keep, scale) as made, made.product() as port:
+        if what is not What.CHECK:
+            _say("customer list")
+            found.append(questions.customer_list(made, port, extent, scale.customers))
+        if what is not What.LIST:
+            _say("order check")
+            found.append(questions.check(made, port, extent, scale.customers))
+    return found
+
+
+def main(
+    what: Annotated[What, typer.Argument(help="What to measure.")] = What.ALL,
+    quick: Annotated[bool, typer.Option(help="Little data and one round: shows that it runs, not how fast.")] = False,
+    customers: Annotated[int, typer.Option(help="Customers of the loaded shop.")] = Scale.customers,
+    activities: Annotated[int, typer.Option(help="Activities of the loaded shop.")] = Scale.activities,
+    keep: Annotated[Path | None, typer.Option(help="Load into this folder and use it again next time.")] = None,
+    page: Annotated[Path, typer.Option(help="Where to print the page when everything was measured.")] = report.PAGE,
+) -> None:
+    """Measures what shopwarden does per second, each figure beside a limit measured in the same run."""
+    extent = events.QUICK if quick else events.Extent()
+    scale = QUICK_SCALE if quick else Scale(customers, activities)
+    figures = _incoming(what, extent) + _asked(what, extent, scale, keep)
+    report.show(_console, figures)
+    if what is What.ALL:
+        how = (
+            f"{extent.rounds} rounds, measured and limit in turns; check and list with {scale.customers:,} customers and"
+            f" {scale.activities:,} activities loaded."
+        )
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(report.page(figures, how), "utf-8")
+        _say(f"printed to {page}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
