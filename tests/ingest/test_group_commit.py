@@ -1,4 +1,4 @@
-"""Promises of the group commit: answered after the commit, neighbours never lost, floods told to wait, a stop loses nothing."""
+"""Promises of the group commit: answered after the commit, neighbours kept, floods told to wait, a stop loses nothing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ def remember(folder: Path, welcome: Welcome) -> Welcome:
     """Keeps login and public write key in a private file; a later start, which gets none, has them filled in from there."""
     path = folder / _NAME
     if welcome.write_key and welcome.login:
-        write_private(path, msgspec.json.format(msgspec.json.encode(_Kept(welcome.login, welcome.write_key, welcome.store or ""))))
+        kept = _Kept(welcome.login, welcome.write_key, welcome.store or "")
+        write_private(path, msgspec.json.format(msgspec.json.encode(kept)))
         return welcome
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_Kept)
