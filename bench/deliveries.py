@@ -45,7 +45,7 @@ def _order(chance: random.Random, number: int) -> dict[str, object]:
         "id": 7_000_000_000 + number, "name": f"#{number}", "email": email, "contact_email": email, "phone": None,
         "created_at": now, "updated_at": now, "processed_at": now, "cancelled_at": None, "cancel_reason": None,
         "test": False, "token": f"{chance.getrandbits(128):032x}", "checkout_token": f"{chance.getrandbits(128):032x}",
-        "cart_token": None, "browser_ip": f"{chance.choice((24, 46, 80, 91))}.{chance.randrange(256)}.{chance.randrange(256)}.7",
+        "cart_token": None, "browser_ip": f"80.{chance.randrange(256)}.{chance.randrange(256)}.7",
         "client_details": {"accept_language": "de", "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0.0.0"},
         "currency": "EUR", "total_price": price, "subtotal_price": price, "total_discounts": "0.00", "total_tax": "0.00",
         "financial_status": "paid", "fulfillment_status": None, "gateway": "shopify_payments", "source_name": "web",
