@@ -16,7 +16,7 @@ OWNERS = {
     "sqlalchemy": {"store", "migrations"},
     "alembic": {"store", "migrations"},
     "bullmq": {"jobs"},
-    "httpx": {"outbound", "commands"},
+    "httpx": {"outbound", "commands", "demo"},
     "litestar": {"web", "ingest", "api"},
     "granian": {"commands"},
     "typer": {"commands", "__main__"},
