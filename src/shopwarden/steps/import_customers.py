@@ -17,7 +17,7 @@ from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps.identify import identify_customers
 from shopwarden.store.database import Database
 from shopwarden.store.faults import translated
-from shopwarden.store.importing import known_before
+from shopwarden.store.importing import known_before, prefer_steady_plans
 
 TRIES = 4
 Outcome = Literal["created", "updated", "rejected"]
@@ -85,6 +85,7 @@ async def _patiently(database: Database, store_id: StoreId, ready: Sequence[_Rea
 async def _in_one_transaction(database: Database, store_id: StoreId, ready: Sequence[_Ready]) -> list[RowResult]:
     with translated():
         async with database.transaction() as connection:
+            await prefer_steady_plans(connection)
             ids = await identify_customers(connection, store_id, [entry.observation for entry in ready])
             seen = set(await known_before(database, store_id, ids))
     results = []
