@@ -41,6 +41,15 @@ class Door:
         self._client, self._target = client, target
         self._gate = asyncio.Semaphore(AT_ONCE)
 
+    async def knock(self) -> None:
+        """StopError at once when nobody is there: patience is for servers that were."""
+        try:
+            answer = await self._client.get(self._target.url + "/health/live")
+        except httpx.HTTPError as error:
+            raise StopError(f"no server answers at {self._target.url} ({error}): start `shopwarden up` first") from None
+        if not answer.is_success:
+            raise StopError(f"{self._target.url}/health/live answers {answer.status_code}: is this the right server?")
+
     async def tracker(self, actions: Sequence[Action]) -> None:
         """Tracker messages in the order of time; a visitor's own order is kept, since batches go one after another."""
         for start in range(0, len(actions), BATCH):

@@ -9,8 +9,13 @@ from shopwarden.demo.measure import Report, Row
 
 
 def show(console: Console, report: Report) -> None:
-    console.print(_table("Fraud", "missed", [row for row in report.rows if row.is_fraud]))
-    console.print(_table("Honest", "wrongly stopped", [row for row in report.rows if not row.is_fraud]))
+    for title, wrong, is_fraud in (("Fraud", "missed", True), ("Honest", "wrongly stopped", False)):
+        rows = [row for row in report.rows if row.is_fraud is is_fraud]
+        console.print(_table(title, wrong, rows))
+        for row in rows:
+            if row.reasons and (is_fraud or row.stopped):
+                console.print(f"  {row.character}: {' '.join(row.reasons)}", style="dim")
+        console.print()
     if report.judged < report.orders:
         console.print(f"{report.orders - report.judged} of {report.orders} orders have no verdict (yet).", style="yellow")
     if report.auc is not None:
@@ -37,12 +42,11 @@ def _table(title: str, wrong: str, rows: list[Row]) -> Table:
     table.add_column("character")
     for name in ("orders", "stopped", "declined", wrong, "median score"):
         table.add_column(name, justify="right")
-    table.add_column("why, for example", overflow="fold", max_width=70)
     for row in rows:
         mistakes = row.judged - row.stopped if row.is_fraud else row.stopped
         table.add_row(
             row.character, str(row.orders), str(row.stopped), str(row.declined),
             f"[red]{mistakes}[/red]" if mistakes else "0",
-            "-" if row.median_score is None else f"{row.median_score:g}", " ".join(row.reasons),
+            "-" if row.median_score is None else f"{row.median_score:g}",
         )  # fmt: skip
     return table
