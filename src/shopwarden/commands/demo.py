@@ -74,11 +74,11 @@ def command(
 
 async def _run(settings: Settings, elsewhere: Path | None, day: Day, speed: float, console: Console) -> Report:
     """Plays the day; the first Ctrl-C ends the sending and shows what there is, the second ends everything."""
-    stop, task = asyncio.Event(), asyncio.current_task()
+    stop, playing = asyncio.Event(), asyncio.current_task()
 
     def interrupted() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()
+        if stop.is_set() and playing is not None:
+            playing.cancel()
         stop.set()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
