@@ -32,6 +32,14 @@ async def _prepare(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("inet", schema="pg_catalog", encoder=_write_inet, decoder=_read_inet, format="binary")
 
 
+async def _as_it_is(connection: asyncpg.Connection) -> None:
+    """What the pool does with a connection handed back: nothing, where the driver would spend a round trip at every use.
+
+    So settings are changed for a transaction only (SET LOCAL), and whoever takes a session's lock lets go of it. An open
+    transaction is still rolled back.
+    """
+
+
 _AF_INET, _AF_INET6 = 2, 3  # PostgreSQL's own numbers (src/include/utils/inet.h)
 
 
@@ -61,6 +69,7 @@ class Database:
             min_size=smallest,
             max_size=largest,
             init=_prepare,
+            reset=_as_it_is,
             command_timeout=120,
             server_settings={"application_name": "shopwarden", "timezone": "UTC", "jit": "off"},
         )
