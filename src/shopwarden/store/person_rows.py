@@ -51,7 +51,8 @@ async def refresh_persons(connection: asyncpg.Connection, store_id: StoreId, cus
     if not ids:
         return
     around = await _look_around(connection, store_id, ids)
-    if len(around.names) <= len(ids) and not any(len(group) > 1 for group in around.groups):
+    alone = all(person == customer_id for customer_id, person in around.present.items())
+    if alone and not any(len(group) > 1 for group in around.groups):
         return
     # Two transactions that each see half of a chain would each leave it broken: one at a time, and looking again.
     await lock_names(connection, store_id, ["persons"])
