@@ -13,6 +13,7 @@ from shopwarden.steps.describe import describe
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import read_latest_order, read_order
 from shopwarden.store.facts_rows import OrderLink, OrderRow
+from shopwarden.store.identifiers import lock_people
 from shopwarden.store.joining import SURE_JOINS, Clues, Joined, find_visitor
 from shopwarden.store.links import VisitorLink, link_visitors
 from shopwarden.store.opening import Opening, Who, open_case
@@ -67,6 +68,7 @@ async def assess_order(
         weights=opening.weights,
         created_at=moment(now),
     )
+    await lock_people(connection, store_id)
     if not await keep_order_verdict(connection, store_id, new, link_of(order)):
         return await judged_before(connection, store_id, event_key)
     await tie_visitor(connection, store_id, case, judged)
@@ -106,6 +108,7 @@ async def assess_customer(
         weights=opening.weights,
         created_at=at,
     )
+    await lock_people(connection, store_id)
     if not await keep_customer_verdict(connection, store_id, new):
         return await judged_before(connection, store_id, event_key)
     return new.as_stored()

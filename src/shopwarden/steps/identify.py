@@ -24,7 +24,7 @@ from shopwarden.domain.rows import Assignment, Rows, assign_rows
 from shopwarden.steps.refresh import follow, refresh_customers
 from shopwarden.store.customers import give_up, move_commerce, write_customers
 from shopwarden.store.database import Connection
-from shopwarden.store.identifiers import Page, lock_names, read_pages, read_pages_of_rows, save_pages
+from shopwarden.store.identifiers import Page, lock_people, read_pages, read_pages_of_rows, save_pages
 
 Pages = dict[Identifier, Page]
 
@@ -57,7 +57,7 @@ async def identify(connection: Connection, store_id: StoreId, observations: Sequ
     if not named:
         return Identified([], frozenset())
     said = write_down(observations)
-    await lock_names(connection, store_id, map(str, said))
+    await lock_people(connection, store_id)
     present = await read_pages(connection, store_id, said)
     written = {name: join(present[name].known, known) if name in present else known for name, known in said.items()}
     if all(name in present and present[name].known == known for name, known in written.items()):
@@ -87,7 +87,6 @@ async def _gather(
     async def load(wanted: Iterable[Identifier]) -> None:
         missing = sorted(set(wanted) - book.keys())
         if missing:
-            await lock_names(connection, store_id, map(str, missing))
             book.update(await read_pages(connection, store_id, missing))
 
     # Who owns an address decides for the bound ids seen with it, these for their other addresses, all for phone numbers.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from shopwarden.steps.identify import identify
 from shopwarden.steps.refresh import refresh_customers
 from shopwarden.store import abandonment, activities, commerce, figures
 from shopwarden.store.database import Connection
-from shopwarden.store.identifiers import lock_names
+from shopwarden.store.identifiers import lock_people
 from shopwarden.store.links import VisitorLink, link_visitors
 from shopwarden.store.visits import visitors_of_tokens
 
@@ -37,10 +37,10 @@ class Memory:
 async def remember(connection: Connection, store_id: StoreId, happened: Sequence[e.DomainEvent]) -> Memory:
     """Writes the events into the store's tables, in any order and any number of times with the same result.
 
-    Runs in one transaction, which alone may touch the things named until it ends. Answers which customers and orders are
+    Runs in one transaction, which alone may change the store's people until it ends. Answers which customers and orders are
     not as they were.
     """
-    await lock_names(connection, store_id, _names(happened))
+    await lock_people(connection, store_id)
     speaking = [event for event in happened if _observation(event) is not None]
     observations = [found for event in speaking if (found := _observation(event)) is not None]
     identified = await identify(connection, store_id, observations)
@@ -59,24 +59,6 @@ async def remember(connection: Connection, store_id: StoreId, happened: Sequence
 def _observation(event: e.DomainEvent) -> e.CustomerObservation | None:
     observation: e.CustomerObservation | None = getattr(event, "customer", None)
     return observation if observation is not None and identifiers_of(observation) else None
-
-
-def _names(happened: Iterable[e.DomainEvent]) -> set[str]:
-    """Everything the events speak of: two deliveries that share any of it wait for each other."""
-    names: set[str] = set()
-    for event in happened:
-        observation = _observation(event)
-        if observation is not None:
-            names |= set(map(str, identifiers_of(observation)))
-        if isinstance(event, e.OrderSeen):
-            names |= {f"order:{event.external_id}", f"checkout:{event.checkout_token}", f"cart:{event.cart_token}"}
-        elif isinstance(event, e.CheckoutSeen):
-            names |= {f"checkout:{event.token}", f"cart:{event.cart_token}"}
-        elif isinstance(event, e.CartSeen):
-            names.add(f"cart:{event.token}")
-        elif isinstance(event, e.RefundSeen | e.DisputeSeen | e.PaymentAttempted | e.RiskAssessed):
-            names.add(f"order:{event.order_external_id}")
-    return names - {"checkout:None", "cart:None", "order:None"}
 
 
 async def _keep(

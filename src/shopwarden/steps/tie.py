@@ -18,6 +18,7 @@ from shopwarden.steps.describe import describe
 from shopwarden.steps.identify import identify_customers
 from shopwarden.store.claims import StoredClaim, read_claim, visitor_named
 from shopwarden.store.database import Connection
+from shopwarden.store.identifiers import lock_people
 from shopwarden.store.links import VisitorLink, link_visitors
 from shopwarden.store.outbox import put
 
@@ -57,6 +58,7 @@ async def tie_visitor(connection: Connection, store_id: StoreId, activity_id: UU
     observation = observation_of(claim)
     if observation is None:
         return None
+    await lock_people(connection, store_id)
     (customer_id,) = await identify_customers(connection, store_id, [observation])
     links = [
         VisitorLink(claim.visitor_id, customer_id, "checkout" if claim.said.get("kind") == "checkout" else "identify", at)

@@ -19,19 +19,17 @@ class Page(NamedTuple):
     row: CustomerId | None
 
 
-async def lock_names(connection: asyncpg.Connection, store_id: StoreId, names: Iterable[str]) -> None:
-    """Waits until this transaction alone may change what these names stand for; held to its end.
+async def lock_people(connection: asyncpg.Connection, store_id: StoreId) -> None:
+    """Waits until this transaction alone may change who is who in this store, and what follows from it; held to its end.
 
-    All names of one call are taken in one fixed order, so that two calls never wait for each other in a circle.
+    One lock for the whole store: finer ones, by name, met in circles (a customer's orders reach other customers' checkouts,
+    visitors and persons), and each circle cost a second of waiting. The same transaction may ask again for nothing.
     """
-    keys = sorted({_lock_key(store_id, name) for name in names})
-    if keys:
-        await connection.execute("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", keys)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock_key(store_id))
 
 
-def _lock_key(store_id: StoreId, name: str) -> int:
-    digest = blake2b(name.encode("utf-8", "replace"), digest_size=8, key=store_id.bytes).digest()
-    return int.from_bytes(digest, "big", signed=True)
+def _lock_key(store_id: StoreId) -> int:
+    return int.from_bytes(blake2b(b"people", digest_size=8, key=store_id.bytes).digest(), "big", signed=True)
 
 
 _COLUMNS = "kind, value, customer_id, version, fields, seen_with, first_at, last_at"

@@ -12,7 +12,7 @@ import msgspec
 from shopwarden.domain.ids import CustomerId, StoreId, VisitorId
 from shopwarden.domain.persons import Tie, owner_of_visitor, stretches
 from shopwarden.store.customer_ips import Describe, refresh_customer_ips
-from shopwarden.store.identifiers import lock_names
+from shopwarden.store.identifiers import lock_people
 from shopwarden.store.person_rows import refresh_persons
 
 
@@ -55,7 +55,7 @@ async def link_visitors(
     )
     known = {row["id"] for row in alive}
     kept = [link for link in links if link.customer_id in known]
-    await lock_names(connection, store_id, {f"visitor:{link.visitor_id}" for link in kept})
+    await lock_people(connection, store_id)
     changed = await connection.fetch(
         _TIE,
         store_id,

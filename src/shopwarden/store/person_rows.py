@@ -9,7 +9,7 @@ import asyncpg
 
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.persons import MOST_SHARING, name_key, persons
-from shopwarden.store.identifiers import lock_names
+from shopwarden.store.identifiers import lock_people
 
 MOST_LINKED = 500
 """A chain of links longer than this is not followed: no person has that many customer rows."""
@@ -55,7 +55,7 @@ async def refresh_persons(connection: asyncpg.Connection, store_id: StoreId, cus
     if alone and not any(len(group) > 1 for group in around.groups):
         return
     # Two transactions that each see half of a chain would each leave it broken: one at a time, and looking again.
-    await lock_names(connection, store_id, ["persons"])
+    await lock_people(connection, store_id)
     around = await _look_around(connection, store_id, ids)
     whose = persons(around.names, around.groups)
     moved = {customer_id: person for customer_id, person in whose.items() if around.present[customer_id] != person}
