@@ -115,7 +115,19 @@ async def test_the_fraud_rate_is_measured_on_seasoned_orders_only(shop: Shop) ->
     await shop.add("disputes", external_id="d", order_external_id="o100", updated_at=NOW, version="1")
     for n in range(50):
         await shop.order(f"new{n}", created_at=facts_now() - timedelta(days=1), cancel_reason="fraud")
-    assert (await fetch_store_values(shop.connection, shop.store_id, None)).fraud_rate == 4 / 200
+    rate = (await fetch_store_values(shop.connection, shop.store_id, None)).fraud_rate
+    assert rate == pytest.approx((4 + 0.01 * 300) / (200 + 300)), "drawn towards the usual rate"
+
+
+def test_a_store_that_never_told_of_fraud_has_no_rate() -> None:
+    assert facts.measured_fraud_rate(0, 5_000) is None
+    assert facts.measured_fraud_rate(5, 199) is None
+
+
+def test_the_measured_rate_nears_the_counted_one() -> None:
+    rates = [facts.measured_fraud_rate(2 * many, 100 * many) for many in (2, 5, 50)]
+    assert all(rate is not None and 0.01 < rate < 0.02 for rate in rates)
+    assert rates == sorted(rates, key=lambda rate: rate or 0)
 
 
 def facts_now() -> Any:

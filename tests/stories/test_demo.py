@@ -27,7 +27,7 @@ from shopwarden.vendors.offline.ip import IpLookup
 from shopwarden.web import build_app
 
 DOMAIN = "demo-shop.myshopify.com"
-SMALL = Size(visitors=200, order_share=0.75)
+SMALL = Size(visitors=170, order_share=0.9, most_past_orders=2)
 SEED = os.environ.get("DEMO_SEED", "7")
 
 

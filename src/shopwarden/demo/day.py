@@ -28,6 +28,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     order_share: float = 1 / 6
     fraud_share: float = 0.08
     machine_share: float = 0.06
+    most_past_orders: int = 12
+    """How many earlier orders the shop tells of a customer at most."""
 
 
 def simulate(seed: str, size: Size, ends_at: datetime, look: Look) -> Day:
@@ -35,7 +37,7 @@ def simulate(seed: str, size: Size, ends_at: datetime, look: Look) -> Day:
     dice, numbers = Dice(seed), Numbers(seed)
     countries = frozenset(BUYERS) | frozenset(FRAUD_HOMES) | frozenset(STAYS)
     casting = Casting(Networks(dice.child("networks"), look, countries), numbers)
-    stage = Stage(dice, numbers, casting)
+    stage = Stage(dice, numbers, casting, size.most_past_orders)
     started = ends_at - timedelta(days=size.days)
     for number in range(size.days):
         _one_day(stage, dice.child(f"day {number}"), size, started + timedelta(days=number))

@@ -21,7 +21,7 @@ REMEMBERED_VISITS = 2
 
 def known_customer(stage: Stage, dice: Dice, person: Person, before: datetime) -> Person:
     """Plays the person's past before `before`; answers the person as the shop knows them."""
-    count = dice.weighted({1: 30, 2: 25, 3: 15, 5: 15, 8: 10, 12: 5})
+    count = min(stage.most_past_orders, dice.weighted({1: 30, 2: 25, 3: 15, 5: 15, 8: 10, 12: 5}))
     ages = sorted((dice.between(20, 420) for _ in range(count)), reverse=True)
     first = before - timedelta(days=ages[0], minutes=20)
     known = msgspec.structs.replace(person, since=first, is_registered=dice.chance(0.6), ip=person.home_ip)

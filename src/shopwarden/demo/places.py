@@ -63,7 +63,7 @@ COUNTRIES = {
             City("Toronto", "Ontario", "ON", "America/Toronto", "M#@ #@#"),
             City("Vancouver", "British Columbia", "BC", "America/Vancouver", "V#@ #@#"),
         ), ("english", "french", "chinese")),
-        Country("GB", "United Kingdom", "en-GB", "+447700900###", "{number} {name}", _GB_STREETS, (
+        Country("GB", "United Kingdom", "en-GB", "+447911######", "{number} {name}", _GB_STREETS, (
             City("Leeds", "England", "ENG", "Europe/London", "LS# #AB"),
             City("Bristol", "England", "ENG", "Europe/London", "BS# #HN"),
             City("Glasgow", "Scotland", "SCT", "Europe/London", "G## #LP"),
@@ -73,11 +73,11 @@ COUNTRIES = {
             City("Leipzig", "Sachsen", "SN", "Europe/Berlin", "041##"),
             City("Köln", "Nordrhein-Westfalen", "NW", "Europe/Berlin", "509##"),
         ), ("german", "german", "turkish")),
-        Country("FR", "France", "fr-FR", "+336########", "{number} {name}", _FR_STREETS, (
+        Country("FR", "France", "fr-FR", "+3361#######", "{number} {name}", _FR_STREETS, (
             City("Lyon", "Auvergne-Rhône-Alpes", "ARA", "Europe/Paris", "6900#"),
             City("Nantes", "Pays de la Loire", "PDL", "Europe/Paris", "44000"),
         ), ("french",)),
-        Country("AU", "Australia", "en-AU", "+614########", "{number} {name}", _GB_STREETS, (
+        Country("AU", "Australia", "en-AU", "+6141#######", "{number} {name}", _GB_STREETS, (
             City("Melbourne", "Victoria", "VIC", "Australia/Melbourne", "30##"),
             City("Brisbane", "Queensland", "QLD", "Australia/Brisbane", "40##"),
         ), ("english", "chinese")),

@@ -12,10 +12,11 @@ from shopwarden.demo.people import Casting
 class Stage:
     """Collects; knows the shop's numbering. Ids follow from the seed, so that the same day sent twice is stored once."""
 
-    def __init__(self, dice: Dice, numbers: Numbers, casting: Casting) -> None:
+    def __init__(self, dice: Dice, numbers: Numbers, casting: Casting, most_past_orders: int = 12) -> None:
         self.ids = dice.child("ids")
         self.numbers = numbers
         self.casting = casting
+        self.most_past_orders = most_past_orders
         self.actions: list[Action] = []
         self.truths: list[Truth] = []
         self.visitors = 0

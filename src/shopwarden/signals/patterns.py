@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import behind_vpn
+from shopwarden.domain.place import place_key
+from shopwarden.signals.grading import behind_vpn, ramp
+from shopwarden.signals.order_value import times
 from shopwarden.signals.reading import customer, known, order
 from shopwarden.signals.wording import count_of
 
@@ -26,6 +28,24 @@ def _reshipping(facts: Facts) -> Strength:
     shipping = known(bought.shipping)
     sent_away = shipping.is_freight_forwarder or shipping.country != known(bought.billing).country
     return bool(sent_away) and behind_vpn(facts) and customer(facts).orders_count == 0
+
+
+def _for_somebody_else(facts: Facts) -> bool:
+    """Billed to one address, sent to another one and to another name."""
+    billing, shipping = known(order(facts).billing), known(order(facts).shipping)
+    same_name = billing.last_name is not None and billing.last_name == shipping.last_name
+    return not same_name and place_key(billing) != place_key(shipping)
+
+
+def _first_order_for_another(facts: Facts) -> Strength:
+    return customer(facts).orders_count == 0 and _for_somebody_else(facts)
+
+
+def _quick_resale(facts: Facts) -> Strength:
+    """How goods bought with a stolen card leave: dear, by express, to a helper, from a buyer nobody knows."""
+    if not _first_order_for_another(facts) or not order(facts).express_shipping:
+        return False
+    return ramp(times(facts, facts.store.usual_order_value), 1.5, 4)
 
 
 def _made_up_buyer(facts: Facts) -> Strength:
@@ -83,6 +103,35 @@ SIGNALS = (
         test=_reshipping,
         reason=lambda facts: "A first order from behind a hidden IP address, sent away from where it is billed.",
         title="Hidden buyer, first order, sent elsewhere",
+    ),
+    Signal(
+        key="order.first_for_another",
+        part="order",
+        points=6,
+        needs=("order.billing.line1", "order.shipping.line1", "customer.orders_count"),
+        test=_first_order_for_another,
+        reason=lambda facts: "A first order that is billed to one address and sent to somebody else at another.",
+        group="destination",
+        title="First order sent to somebody else",
+    ),
+    Signal(
+        key="order.quick_resale",
+        part="order",
+        points=14,
+        needs=(
+            "order.billing.line1",
+            "order.shipping.line1",
+            "order.express_shipping",
+            "order.total",
+            "store.usual_order_value",
+            "customer.orders_count",
+        ),
+        test=_quick_resale,
+        reason=lambda facts: (
+            f"A first order of {times(facts, facts.store.usual_order_value):.1f} times the store's usual value, "
+            "by express to somebody else than the payer."
+        ),
+        title="Large first order by express to somebody else",
     ),
     Signal(
         key="order.made_up_buyer",

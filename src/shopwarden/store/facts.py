@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import StoreId
+from shopwarden.domain.scoring import UNKNOWN_FRAUD_RATE
 from shopwarden.store.facts_rows import Background, OrderRow, Question, StoreValues
 from shopwarden.store.facts_sql import ASKED, BACKGROUND_SQL, PIECES
 from shopwarden.store.velocity import read_velocity
@@ -19,6 +20,8 @@ FEWEST_ORDERS = 20
 """Below this many orders in a currency nothing is called usual."""
 FEWEST_SEASONED = 200
 """A fraud rate from fewer seasoned orders than this is luck."""
+BELIEVED_ORDERS = 300
+"""What is usual everywhere weighs as much as this many orders of the store: no cliff where the counting begins."""
 DEFAULT_CHARGEBACK_WINDOW = 120
 
 
@@ -97,6 +100,14 @@ SELECT shop.currency, shop.window_days, usual.many, usual.usual, usual.high, rat
 """
 
 
+def measured_fraud_rate(fraud: int, seasoned: int) -> float | None:
+    """The store's share of fraud, drawn towards the usual one. None below FEWEST_SEASONED orders, and where nothing was
+    ever told to be fraud: many shops never learn of their disputes here, and silence is not innocence."""
+    if fraud <= 0 or seasoned < FEWEST_SEASONED:
+        return None
+    return (fraud + UNKNOWN_FRAUD_RATE * BELIEVED_ORDERS) / (seasoned + BELIEVED_ORDERS)
+
+
 async def fetch_store_values(connection: asyncpg.Connection, store_id: StoreId, currency: str | None) -> StoreValues:
     """What is usual for orders in `currency` (None: the store's own); at most five minutes old in this process."""
     key, now = (store_id, currency), monotonic()
@@ -111,7 +122,7 @@ async def fetch_store_values(connection: asyncpg.Connection, store_id: StoreId, 
         currency=currency or row["currency"],
         usual_order_value=row["usual"] if enough else None,
         high_order_value=row["high"] if enough else None,
-        fraud_rate=row["fraud"] / row["seasoned"] if row["seasoned"] >= FEWEST_SEASONED else None,
+        fraud_rate=measured_fraud_rate(row["fraud"], row["seasoned"]),
         chargeback_window_days=row["window_days"],
     )
     if len(_remembered) > 10_000:

@@ -6,6 +6,10 @@ NEW = {"customer.orders_count": 0}
 KNOWN = {"customer.orders_count": 6}
 ALL_NEW = {"customer.known_device": False, "customer.known_ip": False, "customer.known_shipping_address": False}
 
+PAYER = {"order.billing.line1": "12 Oak Street", "order.billing.last_name": "Foster", "order.shipping.last_name": "Lane"}
+ELSEWHERE = {**PAYER, "order.shipping.line1": "90 Elm Street"}
+LARGE = {"order.total": "400", "store.usual_order_value": "60", **NEW}
+
 ROWS = {
     "order.country_mismatch": (FAR, NEAR),
     "order.freight_forwarder": (
@@ -63,6 +67,11 @@ ROWS = {
         {"customer.known_shipping_address": False, **NEW},
     ),
     "order.reshipping_pattern": ({"ip.is_vpn": True, **FAR, **NEW}, {"ip.is_vpn": False, **FAR, **NEW}),
+    "order.first_for_another": ({**ELSEWHERE, **NEW}, {**ELSEWHERE, **NEW, "order.shipping.last_name": "Foster"}),
+    "order.quick_resale": (
+        {**ELSEWHERE, **LARGE, "order.express_shipping": True},
+        {**ELSEWHERE, **LARGE, "order.express_shipping": False},
+    ),
     "order.made_up_buyer": (
         {"ip.is_vpn": True, "email.is_disposable": True, **NEW},
         {"ip.is_vpn": True, "email.is_disposable": False, **NEW},
