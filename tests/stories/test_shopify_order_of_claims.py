@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from shopwarden.domain.identity import identifiers_of
 from shopwarden.domain.ids import StoreId, VisitorId, stable_id
 from shopwarden.domain.observation import CustomerObservation
 from shopwarden.steps.describe import describe
@@ -72,21 +73,23 @@ def tracked(chance: random.Random) -> tuple[CustomerObservation, str, str]:
     return observation, chance.choice(["browser-1", "browser-2"]), chance.choice(["identify", "checkout"])
 
 
-async def visit(database: Database, store_id: StoreId, told: tuple[CustomerObservation, str, Any], with_links: bool) -> None:
+async def visit(database: Database, store_id: StoreId, told: tuple[CustomerObservation, str, Any]) -> None:
     observation, browser, kind = told
+    named = str(identifiers_of(observation)[0])
     visitor_id = VisitorId(stable_id(str(store_id), browser))
     async with database.transaction() as connection:
         [customer_id] = await identify_customers(connection, store_id, [observation])
-        if with_links:
-            await connection.execute(
-                "INSERT INTO visitors (store_id, id, anonymous_id, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4)"
-                " ON CONFLICT DO NOTHING",
-                store_id,
-                visitor_id,
-                browser,
-                START,
-            )
-            await link_visitors(connection, store_id, [VisitorLink(visitor_id, customer_id, kind, observation.at)], describe)
+        await connection.execute(
+            "INSERT INTO visitors (store_id, id, anonymous_id, first_seen, last_seen) VALUES ($1, $2, $3, $4, $4)"
+            " ON CONFLICT DO NOTHING",
+            store_id,
+            visitor_id,
+            browser,
+            START,
+        )
+        await link_visitors(
+            connection, store_id, [VisitorLink(visitor_id, customer_id, kind, observation.at, named)], describe
+        )
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -101,7 +104,7 @@ async def test_who_is_who_does_not_depend_on_what_came_first(database: Database,
             if isinstance(event[0], str):
                 await send(database, store_id, *event)
             else:
-                await visit(database, store_id, event, with_links=False)
+                await visit(database, store_id, event)
         outcomes.append(await comparable(database, store_id))
         chance.shuffle(happened)
     for other in outcomes[1:]:
@@ -125,5 +128,5 @@ async def test_nothing_ever_points_at_a_row_that_was_merged_away(database: Datab
     chance = random.Random(100 + seed)
     for number in range(40):
         await send(database, store_id, *made_up(chance, number + 1))
-        await visit(database, store_id, tracked(chance), with_links=True)
+        await visit(database, store_id, tracked(chance))
     await invariants(database, store_id)

@@ -25,6 +25,7 @@ from shopwarden.steps.refresh import follow, refresh_customers
 from shopwarden.store.customers import give_up, move_commerce, write_customers
 from shopwarden.store.database import Connection
 from shopwarden.store.identifiers import Page, lock_people, read_pages, read_pages_of_rows, save_pages
+from shopwarden.store.links import move_links
 
 Pages = dict[Identifier, Page]
 
@@ -42,7 +43,6 @@ async def identify_customers(
     """The customer behind each observation, made where there was none; what follows from it is brought up to date.
 
     Must run inside a transaction: what it locks and writes belongs to it. ValueError if an observation names nobody.
-    The store may answer with a deadlock in rare cases, as any transaction may: run the transaction again then.
     """
     found = await identify(connection, store_id, observations)
     await refresh_customers(connection, store_id, found.changed)
@@ -65,8 +65,8 @@ async def identify(connection: Connection, store_id: StoreId, observations: Sequ
         return Identified(_customers(named, rows), frozenset())
     book, affected = await _gather(connection, store_id, written, present)
     assignment, touched = _settle(book, affected)
-    await _write(connection, store_id, book, present, assignment, touched)
-    return Identified(_customers(named, assignment.rows), touched)
+    changed = await _write(connection, store_id, book, present, assignment, touched)
+    return Identified(_customers(named, assignment.rows), changed)
 
 
 def _customers(named: Sequence[Sequence[Identifier]], rows: Rows) -> list[CustomerId]:
@@ -138,7 +138,7 @@ async def _write(
     present: Pages,
     assignment: Assignment,
     touched: frozenset[CustomerId],
-) -> None:
+) -> frozenset[CustomerId]:
     pages = {name: Page(page.known, assignment.rows.get(name, page.row)) for name, page in book.items()}
     await save_pages(
         connection,
@@ -152,5 +152,7 @@ async def _write(
     rows = {row: compose(names) for row, names in by_row.items() if any(known.spoken for known in names.values())}
     await write_customers(connection, store_id, rows, assignment.given_up)
     await follow(connection, store_id, await move_commerce(connection, store_id, assignment.moves))
+    changed = await move_links(connection, store_id, assignment.moves)
     for gone, successor in sorted(assignment.given_up.items()):
         await give_up(connection, store_id, gone, successor)
+    return frozenset((touched | changed) - assignment.given_up.keys())

@@ -109,8 +109,10 @@ async def _keep_checkout(
     memory.customers |= {one for one in (customer_id, stored.was_of) if one}
     memory.carts |= {token for token in (checkout.cart_token,) if token}
     if customer_id is not None:
+        observation = _observation(checkout)
+        named = str(identifiers_of(observation)[0]) if observation else ""
         visitors = await visitors_of_tokens(connection, store_id, checkout.token, checkout.cart_token)
-        memory.links += [VisitorLink(one, customer_id, "checkout", checkout.created_at) for one in visitors]
+        memory.links += [VisitorLink(one, customer_id, "checkout", checkout.created_at, named) for one in visitors]
 
 
 async def _keep_of_order(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import UNSET
@@ -10,6 +11,7 @@ from msgspec import UNSET
 from shopwarden.contracts.job import RISK_ANALYSIS
 from shopwarden.domain.email import normalise_email
 from shopwarden.domain.events import version_of
+from shopwarden.domain.identity import identifiers_of
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.observation import CustomerObservation
 from shopwarden.domain.phone import normalise_phone
@@ -60,13 +62,13 @@ async def tie_visitor(connection: Connection, store_id: StoreId, activity_id: UU
         return None
     await lock_people(connection, store_id)
     (customer_id,) = await identify_customers(connection, store_id, [observation])
-    links = [
-        VisitorLink(claim.visitor_id, customer_id, "checkout" if claim.said.get("kind") == "checkout" else "identify", at)
-    ]
+    named = str(identifiers_of(observation)[0])
+    kind: Literal["checkout", "identify"] = "checkout" if claim.said.get("kind") == "checkout" else "identify"
+    links = [VisitorLink(claim.visitor_id, customer_id, kind, at, named)]
     previous = claim.said.get("previous_id")
     other = await visitor_named(connection, store_id, previous) if previous else None
     if other is not None and other != claim.visitor_id:
-        links.append(VisitorLink(other, customer_id, "identify", at))
+        links.append(VisitorLink(other, customer_id, "identify", at, named))
     await link_visitors(connection, store_id, links, describe)
     await put(
         connection,

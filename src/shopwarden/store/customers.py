@@ -95,7 +95,16 @@ async def move_commerce(connection: asyncpg.Connection, store_id: StoreId, moves
     return moved
 
 
-_FOLLOWERS = ("orders", "checkouts", "carts", "payment_attempts", "verdicts", "visitors", "customer_activities")
+_FOLLOWERS = (
+    "orders",
+    "checkouts",
+    "carts",
+    "payment_attempts",
+    "verdicts",
+    "visitors",
+    "identities",
+    "customer_activities",
+)
 
 
 async def give_up(connection: asyncpg.Connection, store_id: StoreId, gone: CustomerId, successor: CustomerId) -> None:
@@ -113,22 +122,12 @@ async def give_up(connection: asyncpg.Connection, store_id: StoreId, gone: Custo
         gone,
         successor,
     )
-    await connection.execute(_MOVE_IDENTITIES, store_id, gone, successor)
-    await connection.execute("DELETE FROM identities WHERE store_id = $1 AND customer_id = $2", store_id, gone)
     await connection.execute(_KEEP_BLOCK, store_id, gone, successor)
     await connection.execute(
         "UPDATE customers SET person_id = $3 WHERE store_id = $1 AND person_id = $2 AND id <> $2", store_id, gone, successor
     )
     await connection.execute("DELETE FROM customers WHERE store_id = $1 AND id = $2", store_id, gone)
 
-
-_MOVE_IDENTITIES = """
-INSERT INTO identities (store_id, visitor_id, customer_id, kind, first_seen, last_seen)
-SELECT store_id, visitor_id, $3, kind, first_seen, last_seen FROM identities WHERE store_id = $1 AND customer_id = $2
-ON CONFLICT (store_id, visitor_id, customer_id, kind) DO UPDATE SET
-    first_seen = least(identities.first_seen, excluded.first_seen),
-    last_seen = greatest(identities.last_seen, excluded.last_seen)
-"""
 
 # Who was blocked stays blocked under the other row: the decision was about the person.
 _KEEP_BLOCK = """

@@ -11,6 +11,7 @@ import msgspec
 
 from shopwarden.domain.ids import CustomerId, StoreId, VisitorId
 from shopwarden.domain.persons import Tie, owner_of_visitor, stretches
+from shopwarden.domain.rows import Move
 from shopwarden.store.customer_ips import Describe, refresh_customer_ips
 from shopwarden.store.identifiers import lock_people
 from shopwarden.store.person_rows import refresh_persons
@@ -21,18 +22,28 @@ class VisitorLink(msgspec.Struct, frozen=True):
     customer_id: CustomerId
     kind: Literal["identify", "checkout", "order"]
     at: datetime
+    identifier: str = ""
+    """By which identifier ("email:ann@example.com") the customer was found: should it move to another row, the tie goes too.
+    Left out: the strongest one of the customer's."""
 
 
 # New pairs are told apart from ones that were only seen again: those change nothing else.
 _TIE = """
-INSERT INTO identities (store_id, visitor_id, customer_id, kind, first_seen, last_seen)
-SELECT $1, l.visitor_id, l.customer_id, l.kind, min(l.at), max(l.at)
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS l (visitor_id, customer_id, kind, at)
-GROUP BY l.visitor_id, l.customer_id, l.kind ORDER BY l.visitor_id, l.customer_id, l.kind
-ON CONFLICT (store_id, visitor_id, customer_id, kind) DO UPDATE SET
+INSERT INTO identities (store_id, visitor_id, kind, identifier, customer_id, first_seen, last_seen)
+SELECT $1, l.visitor_id, l.kind, named.identifier, (array_agg(l.customer_id))[1], min(l.at), max(l.at)
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[])
+    AS l (visitor_id, customer_id, kind, at, identifier)
+CROSS JOIN LATERAL (SELECT coalesce(nullif(l.identifier, ''), (
+    SELECT i.kind || ':' || i.value FROM customer_identifiers i
+    WHERE i.store_id = $1 AND i.customer_id = l.customer_id AND i.first_at IS NOT NULL
+    ORDER BY array_position(ARRAY['shopify', 'email', 'user', 'klaviyo', 'phone'], i.kind), i.value LIMIT 1),
+    'row:' || l.customer_id) AS identifier) AS named
+GROUP BY l.visitor_id, l.kind, named.identifier ORDER BY l.visitor_id, l.kind, named.identifier
+ON CONFLICT (store_id, visitor_id, kind, identifier) DO UPDATE SET customer_id = excluded.customer_id,
     first_seen = least(identities.first_seen, excluded.first_seen),
     last_seen = greatest(identities.last_seen, excluded.last_seen)
     WHERE identities.first_seen > excluded.first_seen OR identities.last_seen < excluded.last_seen
+        OR identities.customer_id <> excluded.customer_id
 RETURNING visitor_id, customer_id, (xmax = 0) AS is_new
 """
 
@@ -63,6 +74,7 @@ async def link_visitors(
         [link.customer_id for link in kept],
         [link.kind for link in kept],
         [link.at for link in kept],
+        [link.identifier for link in kept],
     )
     if not changed:
         return
@@ -72,6 +84,22 @@ async def link_visitors(
         await refresh_customer_ips(connection, store_id, moved, describe)
     if any(row["is_new"] for row in changed):
         await refresh_persons(connection, store_id, {CustomerId(row["customer_id"]) for row in changed} | moved)
+
+
+async def move_links(connection: asyncpg.Connection, store_id: StoreId, moves: Sequence[Move]) -> set[CustomerId]:
+    """Ties follow the identifiers they were made by; answers the customers for whom that changed something."""
+    moved: set[VisitorId] = set()
+    for move in moves:
+        rows = await connection.fetch(
+            "UPDATE identities SET customer_id = $3 WHERE store_id = $1 AND customer_id = $2 AND identifier = $4"
+            " RETURNING visitor_id",
+            store_id,
+            move.was,
+            move.now,
+            str(move.identifier),
+        )
+        moved |= {VisitorId(row["visitor_id"]) for row in rows}
+    return await settle_visitors(connection, store_id, moved, moved) if moved else set()
 
 
 async def settle_visitors(

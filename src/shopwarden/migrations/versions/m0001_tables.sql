@@ -245,11 +245,12 @@ CREATE INDEX ix_disputes_order ON disputes (store_id, order_external_id);
 CREATE TABLE identities (
     store_id UUID NOT NULL,
     visitor_id UUID NOT NULL,
-    customer_id UUID NOT NULL,
     kind TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    customer_id UUID NOT NULL,
     first_seen TIMESTAMP WITH TIME ZONE NOT NULL,
     last_seen TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_identities PRIMARY KEY (store_id, visitor_id, customer_id, kind)
+    CONSTRAINT pk_identities PRIMARY KEY (store_id, visitor_id, kind, identifier)
 );
 
 CREATE INDEX ix_identities_customer ON identities (store_id, customer_id);

@@ -122,8 +122,9 @@ identities = Table(
     metadata,
     store_key(),
     key("visitor_id"),
-    key("customer_id"),
     text("kind", nullable=False, primary_key=True),  # identify, checkout, order
+    text("identifier", nullable=False, primary_key=True),  # by what the visitor was tied; the customer follows it
+    Column("customer_id", Uuid, nullable=False),
     moment("first_seen", nullable=False),
     moment("last_seen", nullable=False),
     Index("ix_identities_customer", "store_id", "customer_id"),
