@@ -1,5 +1,6 @@
 # make up: run everything here.  make test: prove it.  make check: style, types, import rules.
-# make bench: the figures of the README.  make docs: what is printed from code.  make clean: forget what was installed.
+# make bench: the figures of the README.  make docs: what is printed from code.  make pictures: the README's.
+# make clean: forget what was installed.
 
 VENV := .venv
 RUN := $(VENV)/.installed-run
@@ -9,7 +10,7 @@ export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := up
 .DELETE_ON_ERROR:
-.PHONY: up test check bench docs lock clean
+.PHONY: up test check bench docs pictures lock clean
 
 up: $(RUN)
 	@exec $(VENV)/bin/shopwarden up
@@ -28,6 +29,10 @@ bench: $(DEV)
 
 docs: $(DEV)
 	$(VENV)/bin/python -m tests.house.printed
+
+# Needs a Chromium.
+pictures: $(RUN)
+	docs/pictures/take
 
 # Versions and hashes of everything; no address of any package index is written into them.
 lock: $(VENV)/bin/uv

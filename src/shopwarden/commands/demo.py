@@ -23,7 +23,7 @@ from shopwarden.demo.day import Size, simulate
 from shopwarden.demo.measure import Report, measure
 from shopwarden.demo.play import play, verdicts
 from shopwarden.demo.post import Door, Target
-from shopwarden.demo.show import show
+from shopwarden.demo.show import draw, show
 from shopwarden.embedded.folder import data_folder
 from shopwarden.embedded.port import local_url
 from shopwarden.embedded.running import find_running
@@ -44,7 +44,9 @@ def command(
     visitors: Annotated[int, typer.Option(min=20, max=200_000, help="Visitors a day; a sixth of them order.")] = 1_500,
     days: Annotated[int, typer.Option(min=1, max=60, help="Days, the last one ending now.")] = 1,
     speed: Annotated[float, typer.Option(min=0, help="Times faster than life; 0: as fast as the server takes it.")] = 0,
-    report_json: Annotated[Path | None, typer.Option(help="Write the figures to this file too.")] = None,
+    report: Annotated[
+        list[Path] | None, typer.Option(help="Write it to this file too: .json for the figures, .svg for a picture.")
+    ] = None,
     target: Annotated[
         Path | None,
         typer.Option(help="JSON with url, write_key, api_key, webhook_secret and shop_domain of a server elsewhere."),
@@ -64,12 +66,15 @@ def command(
         f"Seed {seed}: {day.visitors} visitors, {len(day.actions)} messages, {len(day.truths)} orders with history."
     )
     try:
-        report = asyncio.run(_run(read_settings(), target, day, speed, console))
+        found = asyncio.run(_run(read_settings(), target, day, speed, console))
     except asyncio.CancelledError:
         raise typer.Exit(130) from None
-    show(console, report)
-    if report_json is not None:
-        report_json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    show(console, found)
+    for path in report or ():
+        if path.suffix == ".svg":
+            draw(found, path)
+        else:
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
 
 
 async def _run(settings: Settings, elsewhere: Path | None, day: Day, speed: float, console: Console) -> Report:

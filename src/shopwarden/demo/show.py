@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
@@ -35,6 +38,14 @@ def show(console: Console, report: Report) -> None:
     )
     joined = ", ".join(f"{count} by {how}" for how, count in sorted(report.joined.items(), key=lambda pair: -pair[1]))
     console.print(f"How orders found their visitor: {joined}.", style="dim")
+
+
+def draw(report: Report, path: Path) -> None:
+    """The same report as a picture (SVG), for pages that want to show it."""
+    with Path(os.devnull).open("w") as nowhere:
+        console = Console(record=True, highlight=False, width=118, file=nowhere)
+        show(console, report)
+        path.write_text(console.export_svg(title="shopwarden demo"))
 
 
 def _table(title: str, wrong: str, rows: list[Row]) -> Table:
