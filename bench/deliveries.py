@@ -72,42 +72,40 @@ def webhook_requests(seed: int, count: int) -> list[bytes]:
     return made
 
 
+# Customers who order again, with the token of a visit of their own; visits of nobody known yet; people without a visit.
 _PEOPLE = """
-SELECT c.email, c.shopify_id, c.first_name, c.last_name, (SELECT host(i.ip_address) FROM customer_ips i
-    WHERE i.store_id = c.store_id AND i.customer_id = c.id LIMIT 1) AS ip
-  FROM (SELECT * FROM customers WHERE store_id = $1 AND get_byte(uuid_send(id), 15) % 32 = $2 % 32 LIMIT $3) AS c
-"""
-_TOKENS = """
-SELECT token FROM checkout_tokens WHERE store_id = $1 AND kind = 'checkout' AND token > $2 ORDER BY token LIMIT $3
+SELECT c.email, c.shopify_id, c.first_name, c.last_name, t.token, (SELECT host(i.ip_address) FROM customer_ips i
+    WHERE i.store_id = t.store_id AND i.customer_id = c.id LIMIT 1) AS ip
+  FROM (SELECT * FROM checkout_tokens WHERE store_id = $1 AND kind = 'checkout' AND token > $2 ORDER BY token LIMIT $3) AS t
+  JOIN visitors v ON v.store_id = t.store_id AND v.id = t.visitor_id
+  LEFT JOIN customers c ON c.store_id = v.store_id AND c.id = v.customer_id
 """
 
 
 async def check_requests(pool: asyncpg.Pool, store_id: object, api_key: str, seed: int, count: int) -> list[bytes]:
     """Orders of known customers and of strangers, with and without a visit behind them."""
-    people = await pool.fetch(_PEOPLE, store_id, seed, count)
-    tokens = await pool.fetch(_TOKENS, store_id, f"{seed * 37 % 200:02x}", count)
+    people = await pool.fetch(_PEOPLE, store_id, f"{seed * 37 % 200:02x}", count)
     chance = random.Random(seed)
-    bodies = [_check(chance, dict(chance.choice(people)), chance.choice(tokens)["token"], place) for place in range(count)]
+    bodies = [_check(chance, dict(chance.choice(people)), place) for place in range(count)]
     headers = {"Authorization": f"Bearer {api_key}"}
     return [request("POST", "/api/orders/check", msgspec.json.encode(body), headers) for body in bodies]
 
 
-def _check(chance: random.Random, person: dict[str, str], token: str, place: int) -> dict[str, object]:
-    is_known = chance.random() < 0.7
-    first, last = person["first_name"], person["last_name"]
+def _check(chance: random.Random, person: dict[str, str | None], place: int) -> dict[str, object]:
+    first, last = person["first_name"] or chance.choice(FIRST), person["last_name"] or chance.choice(LAST)
     address = _address(chance, first, last)
     body: dict[str, object] = {
         "order_id": f"bench-{chance.getrandbits(60)}-{place}",
-        "email": person["email"] if is_known else f"{chance.getrandbits(60):x}@new.test",
-        "ip": person["ip"] if is_known and person["ip"] else f"80.{chance.randrange(256)}.{chance.randrange(256)}.9",
+        "email": person["email"] or f"{chance.getrandbits(60):x}@new.test",
+        "ip": person["ip"] or f"80.{chance.randrange(256)}.{chance.randrange(256)}.9",
         "user_agent": AGENTS[place % len(AGENTS)], "total": f"{chance.randrange(10, 400)}.90", "currency": "EUR",
         "billing_address": address, "shipping_address": address,
         "line_items": [{"product_id": 17, "quantity": 2, "price": "19.90", "title": "A product"}],
         "payment": {"avs": "Y", "cvv": "M", "bin": "424242", "last4": f"{chance.randrange(10000):04}"},
     }  # fmt: skip
-    if chance.random() < 0.6:
-        body["checkout_token"] = token
-    if is_known:
+    if chance.random() < 0.7:
+        body["checkout_token"] = person["token"]
+    if person["shopify_id"]:
         body["customer_id"] = person["shopify_id"]
     return body
 

@@ -144,8 +144,8 @@ SELECT store_id, id, ip, first_seen, last_seen, events FROM visitors
 """
 
 IDENTITIES = """
-INSERT INTO identities (store_id, visitor_id, customer_id, kind, first_seen, last_seen)
-SELECT store_id, id, customer_id, 'identify', first_seen, last_seen FROM visitors WHERE customer_id IS NOT NULL
+INSERT INTO identities (store_id, visitor_id, kind, identifier, customer_id, first_seen, last_seen)
+SELECT store_id, id, 'identify', 'row:' || customer_id, customer_id, first_seen, last_seen FROM visitors WHERE customer_id IS NOT NULL
 """
 
 SESSIONS = """
