@@ -13,6 +13,7 @@ from shopwarden.domain.ids import CustomerId, StoreId, VisitorId
 from shopwarden.domain.persons import Tie, owner_of_visitor, stretches
 from shopwarden.domain.rows import Move
 from shopwarden.store.customer_ips import Describe, refresh_customer_ips
+from shopwarden.store.figures import refresh_figures
 from shopwarden.store.identifiers import lock_people
 from shopwarden.store.person_rows import refresh_persons
 
@@ -82,6 +83,7 @@ async def link_visitors(
     moved = await settle_visitors(connection, store_id, visitors, {row["visitor_id"] for row in changed if row["is_new"]})
     if moved:
         await refresh_customer_ips(connection, store_id, moved, describe)
+        await refresh_figures(connection, store_id, moved)
     if any(row["is_new"] for row in changed):
         await refresh_persons(connection, store_id, {CustomerId(row["customer_id"]) for row in changed} | moved)
 
