@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -82,3 +83,14 @@ async def test_a_deleted_customer_is_not_revived(database: Database, store_id: S
     assert row["status"] == "inactive"
     assert row["deleted_at"] is not None
     assert row["email"] == "ann@example.com", "personal data stays until it is asked to go"
+
+
+async def test_deliveries_at_the_same_moment_leave_the_same_tables(database: Database) -> None:
+    sent = captured()
+    one_by_one, at_once = await create_store(database, "calm"), await create_store(database, "busy")
+    for topic, body in sent:
+        await send(database, one_by_one, topic, body)
+    await asyncio.gather(*(send(database, at_once, topic, body) for topic, body in sent))
+    calm, busy = await comparable(database, one_by_one), await comparable(database, at_once)
+    for table, rows_of_table in calm.items():
+        assert sorted(set(busy[table]) ^ set(rows_of_table)) == []

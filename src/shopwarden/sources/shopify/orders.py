@@ -44,8 +44,7 @@ def _read(body: Body) -> OrderSeen:
     changed_at = body.moment("updated_at")
     at = changed_at or body.triggered_at or body.moment("created_at", "processed_at") or EPOCH
     billing, shipping = address_of(part(data, "billing_address")), address_of(part(data, "shipping_address"))
-    client = part(data, "client_details")
-    place = billing or shipping
+    client, place = part(data, "client_details"), billing or shipping
     return OrderSeen(
         version=body.version(changed_at),
         at=at,
