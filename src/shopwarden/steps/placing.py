@@ -44,7 +44,7 @@ def device_of(user_agent: str | None, fingerprint: str | None, screen: str, time
         return None
     facts = read_user_agent(user_agent)
     if fingerprint:
-        parts = ("strong", fingerprint)
+        parts: tuple[str, ...] = ("strong", fingerprint)
     else:
         known = (facts.browser, facts.os, facts.kind, facts.brand, facts.model, screen, timezone)
         named = facts.browser or facts.os

@@ -101,6 +101,7 @@ async def get_visitor(database: Database, store_id: StoreId, visitor_id: UUID) -
 async def store_of_visitor(database: Database, visitor_id: UUID) -> StoreId | None:
     """The store a visitor belongs to: for keys that open every store, which need not name one."""
     # store_id leads every index, so each store is asked for itself.
-    return await database.pool.fetchval(
+    found: StoreId | None = await database.pool.fetchval(
         "SELECT s.id FROM stores s WHERE EXISTS (SELECT 1 FROM visitors v WHERE v.store_id = s.id AND v.id = $1)", visitor_id
     )
+    return found
