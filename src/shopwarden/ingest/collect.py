@@ -46,7 +46,7 @@ class CollectApp:
 
     async def start(self) -> None:
         self._lookup.warm()
-        # The look-up tables are a million objects that never become garbage: the collector need not walk them again and again.
+        # The look-up tables are a million objects that never become garbage: the collector need not walk them each time.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         self.group.start()
