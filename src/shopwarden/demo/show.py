@@ -37,7 +37,7 @@ def show(console: Console, report: Report) -> None:
         f"{report.value_refused:,.2f} USD declined and for {report.value_held:,.2f} USD held for a look."
     )
     joined = ", ".join(f"{count} by {how}" for how, count in sorted(report.joined.items(), key=lambda pair: -pair[1]))
-    console.print(f"How orders found their visitor: {joined}.", style="dim")
+    console.print(f"How orders found their visitor: {joined or 'no order is judged yet'}.", style="dim")
 
 
 def draw(report: Report, path: Path) -> None:
