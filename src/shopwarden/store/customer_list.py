@@ -27,6 +27,8 @@ SEARCH_EXACT_UP_TO = 1_000
 """Rows that match a search have to be read one by one to be counted."""
 FEW = 2_000
 """So many rows are gathered first and ordered then; of more, an index in the right order is followed."""
+FEW_FOUND = 10_000
+"""The same for a search, whose words no ordered index holds: following one means reading row after row."""
 COUNTS_KEPT, COUNT_SECONDS, EXACT_SECONDS = 2_000, 10.0, 60.0
 STATEMENT_MS = 10_000
 SORT_COLUMNS = {
@@ -203,7 +205,7 @@ async def _at(
     sql = _Sql(store_id)
     where = conditions(sql, wanted)
     window = f"OFFSET {offset} LIMIT {limit}"
-    if total.is_exact and total.count <= FEW:
+    if (total.is_exact and total.count <= FEW) or (wanted.search and total.count <= FEW_FOUND):
         found = (
             f"(WITH few AS MATERIALIZED (SELECT id FROM customers WHERE {where}) SELECT few.id FROM few"
             f" JOIN customers ON store_id = $1 AND customers.id = few.id"

@@ -190,6 +190,8 @@ CREATE INDEX ix_customers_country ON customers (store_id, country_code, created_
 
 CREATE INDEX ix_customers_level ON customers (store_id, risk_level, created_at, id) INCLUDE (status, primary_source, country_code) WHERE deleted_at IS NULL;
 
+CREATE INDEX ix_customers_level_risk ON customers (store_id, risk_level, risk_score, id) INCLUDE (status, primary_source, country_code, created_at) WHERE deleted_at IS NULL;
+
 CREATE INDEX ix_customers_person ON customers (store_id, person_id);
 
 CREATE INDEX ix_customers_phone ON customers (store_id, phone);

@@ -105,6 +105,8 @@ customers = Table(
     _list_index("orders", "orders_count"),
     _list_index("updated", "updated_at"),
     _list_index("level", "risk_level", "created_at"),
+    # The level follows from the score: in the order of the score, one level lies behind all the others.
+    _list_index("level_risk", "risk_level", "risk_score"),
     _list_index("status", "status", "created_at"),
     _list_index("country", "country_code", "created_at"),
 )
