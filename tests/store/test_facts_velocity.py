@@ -89,6 +89,14 @@ async def test_failed_payments_and_cards_of_an_address_are_counted(shop: Shop) -
     assert found.failed_payments_by_ip == found.cards_by_ip == Counts(h1=2, h24=5, d7=5)
 
 
+async def test_a_refusal_told_by_the_storefront_and_by_the_shop_counts_once(shop: Shop) -> None:
+    for n in range(3):
+        await shop.payment(f"event:{n}", ip=IP)
+        await shop.payment(f"{n}", ip=IP)
+    await shop.payment("only the shop told this one", ip=IP)
+    assert (await velocity(shop, ip=IP)).failed_payments_by_ip == Counts(h1=4, h24=4, d7=4)
+
+
 async def test_an_attack_saturates_the_counts(shop: Shop) -> None:
     await shop.connection.execute(
         "INSERT INTO payment_attempts (store_id, id, external_id, ip, status, at)"

@@ -95,7 +95,9 @@ SELECT (SELECT c.created_at FROM customers c
            AND split_part(c.email, '@', 2) = split_part(ask.email, '@', 2) AND c.email <> ask.email LIMIT 10) same)
          AS domain_customers,
        tried.failed_payments, tried.distinct_cards
-  FROM (SELECT count(*) FILTER (WHERE p.status = 'failed') AS failed_payments, count(DISTINCT p.card_key) AS distinct_cards
+  FROM (SELECT greatest(count(*) FILTER (WHERE p.status = 'failed' AND p.external_id LIKE 'event:%'),
+                        count(*) FILTER (WHERE p.status = 'failed' AND p.external_id NOT LIKE 'event:%')) AS failed_payments,
+               count(DISTINCT p.card_key) AS distinct_cards
           FROM payment_attempts p WHERE p.store_id = ask.store_id
            AND (p.checkout_token = ask.checkout_token OR p.order_external_id = ask.external_id)) AS tried
 """
