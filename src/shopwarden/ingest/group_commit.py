@@ -16,8 +16,9 @@ Absorb = Callable[[Sequence[Incoming]], Awaitable[int]]
 
 MOST_IN_GROUP = 1_000
 CAPACITY = 20_000
-FLUSHERS = 2
-"""While one group waits for the disk, the next is being worked out; more would only fight for the same two cores."""
+LANES = 2
+"""While one group waits for the disk, another is being worked out. A visitor's events all take the same lane: two groups
+with the same visitor would only wait for one another in the database."""
 TRIES = 6
 FIRST_PAUSE_SECONDS = 0.05
 
@@ -30,24 +31,46 @@ class _Waiting:
         self.done = done
 
 
+class _Lane:
+    """What waits to be written by one flusher."""
+
+    def __init__(self) -> None:
+        self.queue: deque[_Waiting] = deque()
+        self.work = asyncio.Event()
+
+    def put(self, events: Sequence[Incoming]) -> asyncio.Future[list[int]]:
+        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self.queue.append(_Waiting(events, done))
+        self.work.set()
+        return done
+
+    def take(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        while self.queue and (not group or size + len(self.queue[0].events) <= MOST_IN_GROUP):
+            group.append(self.queue.popleft())
+            size += len(group[-1].events)
+        return group
+
+
 class GroupCommit:
     """`store(events)` returns once they are committed; groups form by themselves while the one before is written."""
 
     def __init__(self, absorb: Absorb) -> None:
         self._absorb = absorb
-        self._queue: deque[_Waiting] = deque()
+        self._lanes = [_Lane() for _ in range(LANES)]
         self._held = 0
-        self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._flush_forever()) for _ in range(FLUSHERS)]
+        self._tasks = [asyncio.create_task(self._flush_forever(lane)) for lane in self._lanes]
 
     async def stop(self) -> None:
         """Writes what is waiting, then ends."""
         self._stopping = True
-        self._work.set()
+        for lane in self._lanes:
+            lane.work.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
@@ -58,7 +81,8 @@ class GroupCommit:
     async def store(self, events: Sequence[Incoming]) -> list[int]:
         """Commits the events; answers the places of those the database can't hold (their neighbours are stored).
 
-        Raises RefuseError 503 when too much is waiting or the database stays away; nothing was stored then.
+        Raises RefuseError 503 when too much is waiting or the database stays away: some of the events may be stored then,
+        and are known again by their message ids when they are sent again.
         """
         if self._stopping or self._held + len(events) > CAPACITY:
             raise RefuseError(
@@ -67,33 +91,41 @@ class GroupCommit:
                 type="overloaded",
                 headers={"Retry-After": "1"},
             )
-        done: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
         self._held += len(events)
-        self._queue.append(_Waiting(events, done))
-        self._work.set()
         try:
-            return await done
+            if len(events) == 1:
+                return await self._lane_of(events[0]).put(events)
+            return await self._store_parts(events)
         finally:
             self._held -= len(events)
 
-    def _take(self) -> list[_Waiting]:
-        group: list[_Waiting] = []
-        size = 0
-        while self._queue and (not group or size + len(self._queue[0].events) <= MOST_IN_GROUP):
-            group.append(self._queue.popleft())
-            size += len(group[-1].events)
-        return group
+    def _lane_of(self, event: Incoming) -> _Lane:
+        return self._lanes[hash(event[1].anonymous_id) % LANES]
 
-    async def _flush_forever(self) -> None:
+    async def _store_parts(self, events: Sequence[Incoming]) -> list[int]:
+        parts: dict[_Lane, list[int]] = {}
+        for place, event in enumerate(events):
+            parts.setdefault(self._lane_of(event), []).append(place)
+        waiting = [lane.put([events[place] for place in places]) for lane, places in parts.items()]
+        # Every part is waited for, also when one has failed: an answer says how all of it ended.
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+        bad: list[int] = []
+        for places, result in zip(parts.values(), results, strict=True):
+            if isinstance(result, BaseException):
+                raise result
+            bad += [places[at] for at in result]
+        return sorted(bad)
+
+    async def _flush_forever(self, lane: _Lane) -> None:
         while True:
-            await self._work.wait()
-            group = self._take()
+            await lane.work.wait()
+            group = lane.take()
             if group:
                 await self._flush(group)
             elif self._stopping:
                 return
             else:
-                self._work.clear()
+                lane.work.clear()
 
     async def _flush(self, group: list[_Waiting]) -> None:
         try:
