@@ -13,8 +13,8 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from shopwarden.api.auth import DEPENDENCIES, Requires
 from shopwarden.api.collect_document import COLLECT_PATHS
-from shopwarden.api.problems import PROBLEM_TYPE, Problem
 from shopwarden.api.query import QUERY_OPTION, parameters_of
+from shopwarden.contracts.problem import PROBLEM_TYPE, Problem
 
 Document = dict[str, object]
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
-from shopwarden.api.problems import PROBLEM_TYPE, problem_body
+from shopwarden.contracts.problem import PROBLEM_TYPE, problem_body
 from shopwarden.domain.ids import new_id
 
 _log = structlog.get_logger("shopwarden.access")

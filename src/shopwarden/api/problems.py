@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import traceback
 from http import HTTPStatus
-from typing import Annotated
 
 import msgspec
 import structlog
@@ -14,53 +13,17 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from shopwarden.contracts.problem import PROBLEM_TYPE, FieldError, problem_body
 from shopwarden.errors import RefuseError, RetryError, SkipError
 
 _INNER = re.compile(r"Object (missing required|contains unknown) field `([^`]*)`")
-PROBLEM_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
 
 AnyRequest = Request[object, object, State]
 
 
-class FieldError(msgspec.Struct, frozen=True, kw_only=True):
-    """One wrong field: its path (`data.3.email`, `limit`) and what is wrong with it."""
-
-    field: str
-    message: str
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem document (RFC 9457). `type` is stable; `detail` says what to do; `request_id` finds it in the log."""
-
-    type: Annotated[str, msgspec.Meta(examples=["urn:shopwarden:problem:bad-request"])]
-    title: str
-    status: int
-    detail: str
-    request_id: str = ""
-    errors: tuple[FieldError, ...] = ()
-
-
 def request_id_of(request: AnyRequest) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
-
-
-def problem_body(
-    status: int, detail: str, *, type: str = "", errors: tuple[FieldError, ...] = (), request_id: str = ""
-) -> bytes:
-    """The document as bytes, for answers made outside the framework as well."""
-    title = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Error"
-    name = type or title.lower().replace(" ", "-")
-    return msgspec.json.encode(
-        Problem(
-            type=f"urn:shopwarden:problem:{name}",
-            title=title,
-            status=status,
-            detail=detail,
-            request_id=request_id,
-            errors=errors,
-        )
-    )
 
 
 def _answer(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from http import HTTPStatus
 from typing import Any
 
-import msgspec
-
+from shopwarden.contracts.problem import PROBLEM_TYPE, FieldError, problem_body
 from shopwarden.errors import RefuseError
 
 Headers = Mapping[bytes, bytes]
@@ -42,13 +40,7 @@ async def answer(send: Send, status: int, body: bytes, more: Pairs, kind: bytes 
 
 async def problem(send: Send, refusal: RefuseError, more: Pairs) -> None:
     """An RFC 9457 problem document; `errors` names the path of each wrong field."""
-    document: dict[str, object] = {
-        "type": f"urn:shopwarden:problem:{refusal.type}",
-        "title": HTTPStatus(refusal.status).phrase,
-        "status": refusal.status,
-        "detail": refusal.detail,
-    }
-    if refusal.fields:
-        document["errors"] = [{"field": path, "message": text} for path, text in refusal.fields.items()]
+    errors = tuple(FieldError(field=path, message=text) for path, text in refusal.fields.items())
+    body = problem_body(refusal.status, refusal.detail, type=refusal.type, errors=errors)
     headers = [*more, *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items())]
-    await answer(send, refusal.status, msgspec.json.encode(document), headers, b"application/problem+json")
+    await answer(send, refusal.status, body, headers, PROBLEM_TYPE.encode())
