@@ -214,15 +214,16 @@ def _move(state: VisitorState, step: Step) -> None:
             state.fastest_kmh = max(state.fastest_kmh or 0.0, _speed(state.located, here))
         state.located = here
     if step.network:
-        state.networks = [
-            known for known in state.networks if known[0] != step.network and step.at - known[1] <= RECENT_SECONDS
-        ]
-        state.networks.append((step.network, step.at))
-        del state.networks[:-RECENT_KEPT]
+        _connect(state, step)
 
 
 def _connect(state: VisitorState, step: Step) -> None:
-    kept = [one for one in state.networks if one[0] != step.network and step.at - one[1] <= RECENT_SECONDS]
+    networks = state.networks
+    # The newest comes last: who stays on one network, as nearly everybody does, moves only that entry's time.
+    if len(networks) == 1 and networks[0][0] == step.network:
+        networks[0] = (step.network, step.at)
+        return
+    kept = [one for one in networks if one[0] != step.network and step.at - one[1] <= RECENT_SECONDS]
     kept.append((step.network, step.at))
     state.networks = kept[-RECENT_KEPT:]
 

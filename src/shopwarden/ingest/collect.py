@@ -29,6 +29,13 @@ Send = Callable[[Message], Awaitable[None]]
 KINDS = TYPES | {"batch"}
 MOST_SENDERS = 100_000
 _STORED = msgspec.json.encode({"success": True})
+# The usual answer, made once.
+_STORED_START: Message = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(_STORED)).encode())],
+}
+_STORED_BODY: Message = {"type": "http.response.body", "body": _STORED}
 
 
 class CollectApp:
@@ -67,8 +74,12 @@ class CollectApp:
         except RetryError:
             await problem(send, _away(), cors)
         else:
-            body = _STORED if not rejected else msgspec.json.encode({"success": True, "rejected": rejected})
-            await answer(send, 200, body, cors)
+            if rejected or cors:
+                body = _STORED if not rejected else msgspec.json.encode({"success": True, "rejected": rejected})
+                await answer(send, 200, body, cors)
+            else:
+                await send(_STORED_START)
+                await send(_STORED_BODY)
 
     async def _collect(self, kind: str, scope: Scope, headers: Headers, receive: Receive) -> list[Rejected]:
         arrival = self._arrival(scope, headers)

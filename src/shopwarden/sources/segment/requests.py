@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from functools import lru_cache
 
 import msgspec
 
@@ -47,6 +48,7 @@ _read_batch = msgspec.json.Decoder(_Batch)
 _read_single = msgspec.json.Decoder(_Single)
 
 
+@lru_cache(maxsize=1_000)
 def basic_user(header: str | None) -> str | None:
     """The user name of an HTTP Basic header: Segment's SDKs send the write key there, with an empty password."""
     if not header or not header.lower().startswith("basic "):

@@ -13,6 +13,8 @@ LARGEST_MONEY = 1e11
 
 def text(value: object, limit: int = LONGEST_TEXT) -> str | None:
     """A trimmed text without NUL, cut at `limit`; whole and broken numbers count as text, anything else is None."""
+    if value is None:
+        return None
     if isinstance(value, str):
         cleaned = value.replace("\x00", "").strip() if "\x00" in value else value.strip()
         return cleaned[:limit] or None
