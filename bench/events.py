@@ -34,7 +34,7 @@ class Extent:
     single_connections: int = 256
     batch_connections: int = 8
     webhooks: int = 3_000
-    checks: int = 1_500
+    checks: int = 1_000
     lists: int = 400
 
 
