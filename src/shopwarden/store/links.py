@@ -80,7 +80,8 @@ async def link_visitors(
     if not changed:
         return
     visitors = {VisitorId(row["visitor_id"]) for row in changed}
-    moved = await settle_visitors(connection, store_id, visitors, {row["visitor_id"] for row in changed if row["is_new"]})
+    # One more tie to the customer a visitor belongs to already changes no activity: each got its customer when it came.
+    moved = await settle_visitors(connection, store_id, visitors, ())
     if moved:
         await refresh_customer_ips(connection, store_id, moved, describe)
         await refresh_figures(connection, store_id, moved)
