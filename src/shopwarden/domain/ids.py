@@ -39,8 +39,10 @@ def tail_of(identifier: UUID) -> int:
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7: sorts by the time it was made."""
-    return uuid7_of(time.time_ns() // 1_000_000, os.urandom(10))
+    """A fresh UUIDv7 that sorts by the time it was made, to a quarter of a microsecond (RFC 9562, 6.2, method 3)."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    return uuid7_of(milliseconds, (fraction << 62 | int.from_bytes(os.urandom(8), "big") >> 2).to_bytes(10, "big"))
 
 
 def stable_id(*parts: str) -> UUID:
