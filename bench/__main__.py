@@ -57,7 +57,7 @@ def _incoming(what: What, extent: events.Extent) -> list[report.Figure]:
             found.append(events.collect(made, port, extent))
         if What.SINGLE in wanted:
             _say("collect: single events")
-            found.append(events.single(made, port, extent))
+            found += events.single(made, port, extent)
         if What.WEBHOOKS in wanted:
             _say("webhooks")
             found += events.webhooks(made, port, extent)

@@ -94,23 +94,31 @@ async def _copy(url: str, count: int) -> float:
         await database.close()
 
 
-def single(stand: Stand, port: int, extent: Extent) -> Figure:
-    """Single events per second, beside a do-nothing handler that gets the same requests."""
-    rates, limits, last = [], [], None
-    with nothing() as empty:
+def single(stand: Stand, port: int, extent: Extent) -> list[Figure]:
+    """Single events per second, beside do-nothing handlers that get the same requests: in the framework, and below it."""
+    rates, within, below, last = [], [], [], None
+    with nothing("within") as framework, nothing("below") as bare:
         for number in range(1, extent.rounds + 1):
             messages = [one for batch in traffic.batches(10_000 + number, -(-extent.singles // 100)) for one in batch]
             sent = traffic.single_requests(stand.write_key, messages[: extent.singles])
             last = load.run(port, sent, extent.single_connections)
             _all_answered(last, len(sent))
             rates.append(last.rate)
-            limits.append(load.run(empty, sent, extent.single_connections).rate)
+            within.append(load.run(framework, sent, extent.single_connections).rate)
+            below.append(load.run(bare, sent, extent.single_connections).rate)
     assert last is not None
-    return Figure(
-        name="single", what="Single events, each stored before it is answered", unit="requests/s", value=median(rates),
-        rounds=tuple(rates), limit=median(limits), limit_what="a handler that does nothing, on the same server",
-        more=f"{extent.single_connections} connections; p50 {last.p50 * 1e3:.0f} ms, p95 {last.p95 * 1e3:.0f} ms",
-    )  # fmt: skip
+    more = f"{extent.single_connections} connections; p50 {last.p50 * 1e3:.0f} ms, p95 {last.p95 * 1e3:.0f} ms"
+    limits = (
+        ("single", within, "a handler of the web framework that does nothing, on the same server"),
+        ("single-below", below, "a handler below the web framework that does nothing, on the same server"),
+    )
+    return [
+        Figure(
+            name=name, what="Single events, each stored before it is answered", unit="requests/s", value=median(rates),
+            rounds=tuple(rates), limit=median(limit), limit_what=what, more=more,
+        )
+        for name, limit, what in limits
+    ]  # fmt: skip
 
 
 def _all_answered(result: load.Result, sent: int) -> None:

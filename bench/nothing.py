@@ -1,4 +1,7 @@
-"""The limit of the HTTP side: a handler that does nothing, served exactly as `shopwarden serve` serves the product."""
+"""The limits of the HTTP side: handlers that do nothing, served exactly as `shopwarden serve` serves the product.
+
+One lies in the web framework, as the API's handlers do; one below it, as the collect path does.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Any
 
 from granian.constants import Interfaces, Loops
 from granian.server import Server
+from litestar import Litestar, Request, post
+from litestar.datastructures import State
 
 from shopwarden.embedded.process import end_with_parent
 
@@ -28,15 +33,27 @@ async def nothing(
     await send({"type": "http.response.body", "body": BODY})
 
 
-def application() -> object:
+@post("/{path:path}", status_code=200)
+async def nothing_in_framework(request: Request[object, object, State]) -> dict[str, bool]:
+    """Reads the whole body, answers 200, keeps nothing; by the framework's own means."""
+    await request.body()
+    return {"success": True}
+
+
+def below() -> object:
     end_with_parent(signal.SIGKILL)
     return nothing
+
+
+def within() -> object:
+    end_with_parent(signal.SIGKILL)
+    return Litestar([nothing_in_framework], openapi_config=None, logging_config=None)
 
 
 if __name__ == "__main__":
     # The same options as in shopwarden/commands/serve.py, or the comparison says nothing.
     Server(
-        "bench.nothing:application",
+        f"bench.nothing:{sys.argv[2]}",
         address="127.0.0.1",
         port=int(sys.argv[1]),
         interface=Interfaces.ASGI,

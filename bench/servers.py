@@ -78,11 +78,11 @@ class Stand:
 
 
 @contextmanager
-def nothing() -> Iterator[int]:
-    """The do-nothing handler on the same kind of server; gives its port."""
+def nothing(where: str = "below") -> Iterator[int]:
+    """A do-nothing handler on the same kind of server, `within` the web framework or `below` it; gives its port."""
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.nothing", str(port)],
+        [sys.executable, "-m", "bench.nothing", str(port), where],
         cwd=ROOT,
         start_new_session=True,
         preexec_fn=die_with_parent(signal.SIGTERM),
