@@ -37,3 +37,9 @@ def test_numbers(text: str, country: str | None, expected: str | None) -> None:
 def test_normalising_twice_is_normalising_once(text: str, country: str | None) -> None:
     once = normalise_phone(text, country)
     assert once is None or normalise_phone(once) == once
+
+
+def test_a_number_of_zeros_has_one_spelling_too():
+    spelled = normalise_phone("+440000000000")
+    assert spelled is not None
+    assert normalise_phone(spelled) == spelled
