@@ -119,14 +119,38 @@ class _QueueWork:
 
 
 async def _close(worker: bullmq.Worker, running: asyncio.Task[None], patience: float) -> None:
-    closing = asyncio.create_task(worker.close())
-    done, _ = await asyncio.wait({closing}, timeout=min(1.0, patience))
-    if not done and worker.jobs:
-        done, _ = await asyncio.wait({closing}, timeout=max(0.0, patience - 1.0))
-    if not done:
-        # Cancelled jobs roll back and give themselves back to the outbox.
-        worker.cancelProcessing()
-        await asyncio.wait({closing}, timeout=3)
-    for task in (closing, running):
+    # Not by the library's own close alone: it forgets the jobs whose fetching was under way, which then stay marked as
+    # being worked on until another worker misses them. So its loop is ended first, and what it leaves is finished here.
+    worker.closing = True
+    if worker.waiting is not None:
+        worker.waiting.cancel()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    left = await _finish(worker, patience)
+    # Cancelled jobs roll back and give themselves back to the outbox.
+    for task in left:
         task.cancel()
-    await asyncio.gather(closing, running, return_exceptions=True)
+    if left:
+        await asyncio.wait(left, timeout=3)
+    closing = asyncio.create_task(worker.close())
+    await asyncio.wait({closing}, timeout=1)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+
+
+async def _finish(worker: bullmq.Worker, patience: float) -> set[asyncio.Task[object]]:
+    """Waits for running jobs and does those that were just being fetched; answers what was not done in time."""
+    clock = asyncio.get_running_loop().time
+    limit = clock() + patience
+    left: set[asyncio.Task[object]] = set(worker.processing)
+    while left:
+        # Without jobs only fetches are left, and a Redis that does not answer these is not worth waiting for.
+        seconds = max(0.0, limit - clock()) if worker.jobs else min(1.0, patience)
+        done, left = await asyncio.wait(left, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            break
+        for task in done:
+            job = None if task.cancelled() or task.exception() else task.result()
+            if isinstance(job, bullmq.Job):
+                left.add(asyncio.create_task(worker.processJob(job, job.token)))
+    return left
