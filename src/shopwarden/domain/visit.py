@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from shopwarden.domain import patterns
 from shopwarden.domain.geo import haversine_km
 from shopwarden.domain.ids import uuid7_of
+from shopwarden.domain.page_kind import lengthen
+from shopwarden.domain.visit_state import Step, Visit, VisitorState
+
+__all__ = ["Step", "Visit", "VisitorState", "advance", "cuts", "replay", "session_id_of"]
 
 IDLE_SECONDS = 30 * 60
 """A pause longer than this ends a session, whatever the hour: midnight and time zones play no part."""
@@ -21,107 +23,17 @@ RECENT_SECONDS = 24 * 3600
 RECENT_KEPT = 64
 INTERVALS_KEPT = 60
 
+PASSIVE_TYPES = frozenset({"page_left"})
+"""What a page says when it is left, perhaps hours later: belongs to the session it was opened in, and opens none."""
+
 PAGE_TYPES = frozenset({"page_view", "screen_view"})
 BROWSE_TYPES = frozenset({"product_view", "product_list_view", "product_click", "search", "filter_applied", "add_to_cart"})
 
 
-class Step(msgspec.Struct, kw_only=True, gc=False):
-    """One event as the fold sees it. `at` is Unix seconds; `place` is country|region|city, "" when unknown.
-
-    `key` orders events of the same moment: the random bits of the event's id, in 19 hexadecimal digits (`tail_of`).
-    """
-
-    at: float
-    key: str
-    kind: str
-    device: str = ""
-    place: str = ""
-    network: str = ""
-    latitude: float | None = None
-    longitude: float | None = None
-    accuracy_km: float = 0.0
-    campaign: str = ""
-    page: str = ""
-    referrer: str = ""
-    revenue: float = 0.0
-    ip: str | None = None
-    country: str | None = None
-
-
-class Visit(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One session of a visitor."""
-
-    id: str
-    started: float
-    last: float
-    events: int = 0
-    page_views: int = 0
-    product_views: int = 0
-    browses: int = 0
-    cart_adds: int = 0
-    checkouts: int = 0
-    orders: int = 0
-    revenue: float = 0.0
-    failed: int = 0
-    checkout_at: float | None = None
-    direct: bool = False
-    last_page: float = 0.0
-    intervals: list[float] = []
-    campaign: str = ""
-    entry: str = ""
-    exit: str = ""
-    referrer: str = ""
-    ip: str | None = None
-    country: str | None = None
-    device: str = ""
-    patterns: list[str] = []
-
-    def bounced(self) -> bool:
-        """One page at most, and nothing done on it."""
-        return self.page_views <= 1 and not (self.browses or self.cart_adds or self.checkouts or self.orders)
-
-    def abandoned(self) -> bool:
-        """Something was put into the basket or a checkout begun, and no order came of it."""
-        return bool(self.cart_adds or self.checkouts) and not self.orders
-
-
-class VisitorState(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Where the fold stands after a visitor's newest event; kept as JSON with the visitor."""
-
-    first_at: float = 0.0
-    last_at: float = 0.0
-    last_key: str = ""
-    device: str = ""
-    place: str = ""
-    located: tuple[float, float, float, float] | None = None
-    """Latitude, longitude, accuracy in km and time of the newest located event."""
-    networks: list[tuple[str, float]] = []
-    failures: list[float] = []
-    sessions: int = 0
-    events: int = 0
-    page_views: int = 0
-    browses: int = 0
-    seconds: float = 0.0
-    bounced: int = 0
-    converted: int = 0
-    abandoned: int = 0
-    checkouts: int = 0
-    orders: int = 0
-    revenue: float = 0.0
-    failed_total: int = 0
-    device_changes: int = 0
-    location_changes: int = 0
-    fastest_kmh: float | None = None
-    patterns: dict[str, float] = {}
-    """Pattern name -> time it was first noticed."""
-    visit: Visit | None = None
-
-    def is_late(self, step: Step) -> bool:
-        return (step.at, step.key) < (self.last_at, self.last_key)
-
-
 def cuts(visit: Visit, step: Step) -> bool:
     """Whether `step` opens a new session: 30 minutes of silence before it, or another campaign brought the visitor."""
+    if step.kind in PASSIVE_TYPES:
+        return False
     if step.at - visit.last > IDLE_SECONDS:
         return True
     return step.campaign != "" and step.campaign != visit.campaign
@@ -133,11 +45,16 @@ def advance(state: VisitorState, step: Step) -> Visit:
     if visit is None or cuts(visit, step):
         visit = Visit(id=session_id_of(step), started=step.at, last=step.at, campaign=step.campaign, referrer=step.referrer)
         visit.ip, visit.country, visit.device = step.ip, step.country, step.device
+        visit.source = step.source
         state.visit = visit
         state.sessions += 1
+        visit.number = state.sessions
         state.bounced += 1
     was = (visit.bounced() if visit.events else True, visit.abandoned(), visit.orders > 0)
-    state.seconds += step.at - visit.last
+    # A page left open in a tab for hours is no longer a visit.
+    if step.kind not in PASSIVE_TYPES or step.at - visit.last <= IDLE_SECONDS:
+        state.seconds += step.at - visit.last
+        visit.last = step.at
     if not state.events:
         state.first_at = step.at
     _count(state, visit, step)
@@ -151,10 +68,11 @@ def advance(state: VisitorState, step: Step) -> Visit:
 
 
 def _count(state: VisitorState, visit: Visit, step: Step) -> None:
-    visit.last = step.at
     visit.events += 1
     state.events += 1
     kind = step.kind
+    visit.path = lengthen(visit.path, step.letter)
+    _fill_basket(visit, step)
     if kind in PAGE_TYPES:
         _page(state, visit, step)
     if kind in BROWSE_TYPES:
@@ -178,6 +96,19 @@ def _count(state: VisitorState, visit: Visit, step: Step) -> None:
         state.failed_total += 1
         state.failures = _recent(state.failures, step.at)
         state.failures.append(step.at)
+
+
+def _fill_basket(visit: Visit, step: Step) -> None:
+    if step.kind == "order_completed":
+        visit.basket = 0.0
+    elif step.basket is not None:
+        visit.basket = step.basket
+    elif step.basket_change:
+        visit.basket = round(max(0.0, visit.basket + step.basket_change), 2)
+    visit.visible += step.visible
+    if step.inputs is not None:
+        visit.inputs += step.inputs
+        visit.silent_pages += step.inputs == 0
 
 
 def _page(state: VisitorState, visit: Visit, step: Step) -> None:

@@ -17,7 +17,7 @@ from shopwarden.ingest.group_commit import GroupCommit
 from shopwarden.ingest.write_keys import WriteKeys
 from shopwarden.sources.segment.messages import TYPES, Arrival
 from shopwarden.sources.segment.requests import LARGEST_BATCH, Rejected, read_request
-from shopwarden.steps.absorb import absorb
+from shopwarden.steps.absorb import Incoming, Work, absorb
 from shopwarden.store.database import Database
 from shopwarden.vendors.offline.ip import IpLookup
 
@@ -42,14 +42,22 @@ class CollectApp:
     """An ASGI app. `start` before the first request, `stop` writes what is still waiting."""
 
     def __init__(
-        self, database: Database, lookup: IpLookup, trusted: Sequence[Network], requests_per_minute: int = 6000
+        self,
+        database: Database,
+        lookup: IpLookup,
+        trusted: Sequence[Network],
+        requests_per_minute: int = 6000,
+        noticed: Callable[[Sequence[Work]], None] | None = None,
     ) -> None:
+        """`noticed` is told what came of each group once it is committed; it must be quick and never raise."""
+        self._database = database
+        self._noticed = noticed
         self._lookup = lookup
         self._trusted = tuple(trusted)
         self._per_minute = requests_per_minute
         self._senders: dict[str, float] = {}
         self._keys = WriteKeys(database)
-        self.group = GroupCommit(lambda events: absorb(database, events, lookup))
+        self.group = GroupCommit(self._absorb)
 
     async def start(self) -> None:
         self._lookup.warm()
@@ -60,6 +68,11 @@ class CollectApp:
 
     async def stop(self) -> None:
         await self.group.stop()
+
+    async def _absorb(self, events: Sequence[Incoming]) -> None:
+        work = await absorb(self._database, events, self._lookup)
+        if self._noticed is not None:
+            self._noticed(work)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

@@ -12,7 +12,7 @@ from shopwarden.errors import RefuseError, RetryError, SkipError
 from shopwarden.steps.absorb import Incoming
 
 _log = structlog.get_logger(__name__)
-Absorb = Callable[[Sequence[Incoming]], Awaitable[int]]
+Absorb = Callable[[Sequence[Incoming]], Awaitable[object]]
 
 MOST_IN_GROUP = 1_000
 CAPACITY = 20_000

@@ -38,35 +38,35 @@ class Work(msgspec.Struct, kw_only=True):
     outcome: thinking.Outcome | None = None
 
 
-async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> int:
-    """Stores the events that are new, each once, and answers how many those were.
+async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> list[Work]:
+    """Stores the events that are new, each once, and answers what came of them, visitor by visitor.
 
     RetryError: nothing was stored, the same call may succeed later. SkipError: one of the events can't be stored at all.
     """
     try:
         with translated():
             async with database.transaction() as connection:
-                new, claims = await _absorb(connection, incoming, lookup)
+                work, claims = await _absorb(connection, incoming, lookup)
     except BaseException:
         rows.forget_devices()
         raise
     _remember_claims(claims)
-    return new
+    return work
 
 
 async def _absorb(
     connection: Connection, incoming: Sequence[Incoming], lookup: IpLookup
-) -> tuple[int, list[tuple[UUID, bytes]]]:
+) -> tuple[list[Work], list[tuple[UUID, bytes]]]:
     distinct: dict[tuple[UUID, UUID], Incoming] = {}
     for store_id, event in incoming:
         distinct.setdefault((store_id, event.key), (store_id, event))
     new, known = await _open(connection, list(distinct.values()))
     if not new:
-        return 0, []
+        return [], []
     work = await _gather(connection, new, known, lookup)
     for one in work:
         await _think(connection, one, lookup)
-    return len(new), await _write(connection, work)
+    return work, await _write(connection, work)
 
 
 async def _open(

@@ -7,6 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from shopwarden.domain.ids import tail_of
+from shopwarden.domain.traffic_source import DIRECT
+from shopwarden.sources.segment.shop import tell
+from shopwarden.sources.segment.values import mapping
 from shopwarden.steps.placing import step_of
 from shopwarden.steps.thinking import Past
 from shopwarden.vendors.offline.ip import IpLookup
@@ -28,4 +31,6 @@ def past_of(row: Mapping[str, object], lookup: IpLookup) -> Past:
         step.page = str(data.get("path") or "")
         step.referrer = str(data.get("referrer") or "")
         step.revenue = float(data.get("revenue") or 0.0)
+        step.source = str(data.get("source") or DIRECT)
+        tell(step, mapping(data.get("properties")))
     return Past(step=step, id=identifier, created_at=at, session_id=session_id)

@@ -13,6 +13,7 @@ from shopwarden.domain.ids import tail_of
 from shopwarden.domain.ip import is_public, network_of, normalise_ip
 from shopwarden.domain.visit import Step
 from shopwarden.sources.segment.messages import Tracked
+from shopwarden.sources.segment.shop import tell
 from shopwarden.vendors.offline.ip import IpLookup
 from shopwarden.vendors.offline.user_agent import read_user_agent
 
@@ -104,4 +105,6 @@ def place_event(event: Tracked, lookup: IpLookup) -> Placed:
     event.at = round(event.at, 6)
     step = step_of(event.at, tail_of(event.key), event.activity, device.hex if device else "", facts)
     step.campaign, step.page, step.referrer, step.revenue = event.campaign, event.page, event.referrer, event.revenue
+    step.source = event.source
+    tell(step, event.properties)
     return Placed(event=event, step=step, device=device, ip=facts)

@@ -56,7 +56,8 @@ def session_row(visitor: KnownVisitor, visit: Visit) -> Row:
         visit.page_views, visit.product_views, visit.cart_adds, visit.checkouts, visit.orders, _money(visit.revenue),
         visit.failed, visit.checkout_at, visit.direct, median_seconds(visit.intervals), rhythm(visit.intervals),
         visit.patterns, visit.entry or None, visit.exit or None, visit.referrer or None, _campaign(visit.campaign),
-        visit.ip, visit.country, visit.device or None,
+        visit.ip, visit.country, visit.device or None, visit.number, visit.source, visit.path, _money(visit.basket),
+        visit.visible, visit.inputs,
     )  # fmt: skip
 
 

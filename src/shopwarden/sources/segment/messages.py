@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from shopwarden.domain.traffic_source import DIRECT, host_of, source_of
 from shopwarden.errors import SkipError
 from shopwarden.sources.segment.names import activity_of
 from shopwarden.sources.segment.values import json_for_storage, mapping, moment, money, text
@@ -68,10 +69,12 @@ class Tracked(msgspec.Struct, kw_only=True, gc=False):
     campaign: str = ""
     page: str = ""
     referrer: str = ""
+    source: str = ""
     revenue: float = 0.0
     tokens: tuple[tuple[str, str], ...] = ()
     claim: Claim | None = None
     payment: dict[str, str | None] | None = None
+    properties: dict[str, object] = {}
     data: bytes = b"{}"
 
 
@@ -117,6 +120,7 @@ def _event(body: dict[str, object], kind: str, arrival: Arrival) -> Tracked:
     if not known:
         warnings.append("unknown_event")
     event = Tracked(key=message_key(body.get("messageId")), at=at, activity=activity, anonymous_id=anonymous_id)
+    event.properties = properties
     _fill_context(event, context, properties, arrival)
     if properties:
         _fill_commerce(event, properties)
@@ -165,10 +169,13 @@ def _fill_context(event: Tracked, context: dict[str, object], properties: dict[s
     page = mapping(context.get("page"))
     event.page = text(page.get("path"), 500) or text(properties.get("path"), 500) or text(properties.get("url"), 500) or ""
     event.referrer = text(page.get("referrer"), 500) or text(properties.get("referrer"), 500) or ""
+    campaign_source = ""
     if "campaign" in context:
         campaign = mapping(context["campaign"])
         parts = [text(campaign.get(part), 100) or "" for part in ("source", "medium", "name", "term", "content")]
         event.campaign = "|".join(parts) if any(parts) else ""
+        campaign_source = parts[0]
+    event.source = source_of(campaign_source, event.referrer, host_of(text(page.get("url"), 500) or ""))
     device = mapping(context.get("device"))
     event.fingerprint = text(device.get("fingerprint") or context.get("fingerprint") or device.get("id"), 200)
     screen = mapping(context.get("screen"))
@@ -198,19 +205,9 @@ def _fill_commerce(event: Tracked, properties: dict[str, object]) -> None:
     if tokens:
         event.tokens = tuple(tokens)
     if event.activity in ("payment_failed", "payment_succeeded"):
-        wanted = (
-            "card_bin",
-            "card_last4",
-            "card_key",
-            "error_code",
-            "gateway",
-            "amount",
-            "value",
-            "total",
-            "currency",
-            "email",
-        )
-        event.payment = {field: text(properties[field], 200) for field in wanted if properties.get(field) is not None}
+        event.payment = {
+            field: text(properties[field], 200) for field in PAYMENT_FIELDS if properties.get(field) is not None
+        }
 
 
 def _claim(
@@ -246,6 +243,8 @@ def _data(name: str | None, properties: dict[str, object], event: Tracked, warni
         data["referrer"] = event.referrer
     if event.campaign:
         data["campaign"] = event.campaign
+    if event.source and event.source != DIRECT:
+        data["source"] = event.source
     if event.revenue:
         data["revenue"] = event.revenue
     if event.claim is not None:

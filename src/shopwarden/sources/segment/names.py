@@ -58,6 +58,7 @@ _OURS = {
     "Signed Out": "sign_out",
     "Login Failed": "sign_in_failed",
     "Password Changed": "password_changed",
+    "Page Left": "page_left",
 }
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Numeric, String, Table, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, INET, TEXT
 
-from shopwarden.store.tables.columns import json_column, key, metadata, moment, money, store_key, text
+from shopwarden.store.tables.columns import json_column, key, metadata, moment, money, one_of, store_key, text
 
 visitors = Table(
     "visitors",
@@ -41,10 +54,14 @@ visitors = Table(
     Column("vpn_detected", Boolean, nullable=False, server_default="false"),
     Column("patterns", ARRAY(TEXT), nullable=False, server_default="{}"),
     json_column("traits"),
+    Column("merged_into", Uuid),  # the visitor this one was merged into by hand; its events count there
+    Column("ip_crowd", Integer),  # about how many people share the newest address, this one included
+    Column("device_crowd", Integer),  # likewise the device
     json_column("state"),  # where the fold over this visitor's events stands; see domain/visit.py
     UniqueConstraint("store_id", "anonymous_id"),
     Index("ix_visitors_last_seen", "store_id", "last_seen", "id"),
     Index("ix_visitors_customer", "store_id", "customer_id", postgresql_where=sql("customer_id IS NOT NULL")),
+    Index("ix_visitors_merged", "store_id", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),
     Index("ix_visitors_ip", "store_id", "ip"),
     Index("ix_visitors_device", "store_id", "device_id"),
 )
@@ -77,6 +94,12 @@ sessions = Table(
     Column("ip", INET),
     Column("country_code", String(2)),
     Column("device_id", Uuid),
+    Column("number", Integer, nullable=False, server_default="1"),  # 1 is the visitor's first session
+    text("source", nullable=False, server_default="direct"),
+    text("path", nullable=False, server_default=""),  # the way through the shop, a letter a station; see domain/page_kind.py
+    money("basket_value", nullable=False, server_default="0"),
+    Column("visible_seconds", Float, nullable=False, server_default="0"),
+    Column("inputs", Integer, nullable=False, server_default="0"),
     Index("ix_sessions_visitor", "store_id", "visitor_id", "started_at"),
     Index("ix_sessions_started", "store_id", "started_at"),
 )
@@ -140,4 +163,35 @@ checkout_tokens = Table(
     Column("session_id", Uuid),
     moment("seen_at", nullable=False),
     Column("value", Numeric(14, 2)),
+)
+
+page_counts = Table(
+    "page_counts",
+    metadata,
+    # Views of people who did not agree to be recognised: counted, and nothing else.
+    store_key(),
+    Column("day", Date, primary_key=True),
+    text("page_kind", nullable=False, primary_key=True),
+    text("source", nullable=False, primary_key=True),
+    text("country_code", nullable=False, primary_key=True),  # "" where it is unknown
+    text("device_kind", nullable=False, primary_key=True),
+    Column("views", BigInteger, nullable=False, server_default="0"),
+)
+
+visitor_changes = Table(
+    "visitor_changes",
+    metadata,
+    # Who merged or split visitors by hand, and why.
+    store_key(),
+    key("id"),
+    moment("at", nullable=False),
+    text("action", nullable=False),
+    Column("visitor_id", Uuid, nullable=False),
+    Column("other_id", Uuid, nullable=False),
+    Column("key_id", Uuid),
+    Column("user_id", Uuid),
+    text("reason"),
+    one_of("action", "merge", "split"),
+    Index("ix_visitor_changes_visitor", "store_id", "visitor_id", "at"),
+    Index("ix_visitor_changes_other", "store_id", "other_id", "at"),
 )

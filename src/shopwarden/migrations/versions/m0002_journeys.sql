@@ -1,0 +1,43 @@
+ALTER TABLE visitors
+  ADD COLUMN merged_into uuid,
+  ADD COLUMN ip_crowd integer,
+  ADD COLUMN device_crowd integer;
+
+CREATE INDEX ix_visitors_merged ON visitors (store_id, merged_into) WHERE merged_into IS NOT NULL;
+
+ALTER TABLE sessions
+  ADD COLUMN number integer DEFAULT 1 NOT NULL,
+  ADD COLUMN source text DEFAULT 'direct' NOT NULL,
+  ADD COLUMN path text DEFAULT '' NOT NULL,
+  ADD COLUMN basket_value numeric(14, 2) DEFAULT 0 NOT NULL,
+  ADD COLUMN visible_seconds double precision DEFAULT 0 NOT NULL,
+  ADD COLUMN inputs integer DEFAULT 0 NOT NULL;
+
+CREATE TABLE page_counts (
+  store_id uuid NOT NULL,
+  day date NOT NULL,
+  page_kind text NOT NULL,
+  source text NOT NULL,
+  country_code text NOT NULL,
+  device_kind text NOT NULL,
+  views bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT pk_page_counts PRIMARY KEY (store_id, day, page_kind, source, country_code, device_kind)
+);
+
+CREATE TABLE visitor_changes (
+  store_id uuid NOT NULL,
+  id uuid NOT NULL,
+  at timestamptz NOT NULL,
+  action text NOT NULL,
+  visitor_id uuid NOT NULL,
+  other_id uuid NOT NULL,
+  key_id uuid,
+  user_id uuid,
+  reason text,
+  CONSTRAINT pk_visitor_changes PRIMARY KEY (store_id, id),
+  CONSTRAINT ck_visitor_changes_action CHECK (action IN ('merge', 'split'))
+);
+
+CREATE INDEX ix_visitor_changes_visitor ON visitor_changes (store_id, visitor_id, at);
+
+CREATE INDEX ix_visitor_changes_other ON visitor_changes (store_id, other_id, at);
