@@ -12,10 +12,11 @@ from shopwarden.domain.ids import CustomerId, OrderId, StoreId
 from shopwarden.errors import SkipError
 from shopwarden.sources import find_sources
 from shopwarden.steps.assess import assess_customer, assess_order
+from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
 from shopwarden.store.database import Connection
-from shopwarden.store.inbox import InboxRow, read_inbox, set_outcome
+from shopwarden.store.inbox import InboxRow, empty_body, read_inbox, set_outcome
 from shopwarden.store.outbox import put
 from shopwarden.store.privacy import set_uninstalled
 
@@ -38,13 +39,16 @@ async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: U
         await set_outcome(connection, store_id, inbox_id, "processed", "its body is kept no longer")
         return
     try:
-        happened = source.translate(delivery.topic, delivery.body, delivery.triggered_at)
+        told = source.translate(delivery.topic, delivery.body, delivery.triggered_at)
     except SkipError as reason:
         await set_outcome(connection, store_id, inbox_id, "unreadable", str(reason))
         return
+    happened, of_forgotten = await leave_out_forgotten(connection, store_id, told, delivery.triggered_at)
     changed = await remember(connection, store_id, happened)
     await _hand_on(connection, store_id, delivery, changed)
     await set_outcome(connection, store_id, inbox_id, "processed")
+    if of_forgotten:
+        await empty_body(connection, store_id, inbox_id, "forgotten at the request of the person")
     for event in happened:
         await _obey(connection, store_id, event, str(inbox_id))
 

@@ -85,6 +85,7 @@ def schedules(database: Database, retention_days: int) -> list[Schedule]:
         Schedule("old months", hour, partial(retention.drop_old_months, database, retention_days)),
         Schedule("old message ids", hour, partial(retention.forget_message_ids, database)),
         Schedule("old webhook bodies", hour, partial(retention.empty_old_bodies, database)),
+        Schedule("old digests of forgotten people", 24 * hour, partial(retention.forget_the_forgotten, database)),
         Schedule("old deliveries", 24 * hour, partial(retention.delete_old_deliveries, database, retention_days)),
     ]
 

@@ -125,3 +125,23 @@ async def test_an_uninstalled_app_is_noted(database: Database, store_id: StoreId
     await send(database, store_id, "app/uninstalled", {"id": 1})
     row = await database.pool.fetchrow("SELECT uninstalled_at FROM stores WHERE id = $1", store_id)
     assert row["uninstalled_at"] is not None
+
+
+async def test_a_delivery_from_before_does_not_bring_a_forgotten_person_back(database: Database, store_id: StoreId) -> None:
+    await live(database, store_id)
+    await send(database, store_id, "customers/redact", REQUEST)
+    await send(database, store_id, "customers/update", {**PERSON, "tags": "late"})
+    await send(database, store_id, "orders/updated", order(5, customer=PERSON, note="for Annabella"), "late order")
+    for trace in TRACES:
+        assert await found(database, trace) == []
+    assert await rows(database, store_id, "customers") == []
+    kept = await one(database, store_id, "orders", external_id="1005")
+    assert (str(kept["total"]), kept["customer_id"], kept["email"], kept["browser_ip"]) == ("50.00", None, None, None)
+
+
+async def test_somebody_forgotten_who_comes_back_is_a_new_customer(database: Database, store_id: StoreId) -> None:
+    await live(database, store_id)
+    await send(database, store_id, "customers/redact", REQUEST)
+    await database.pool.execute("UPDATE forgotten SET at = at - interval '1 second' WHERE store_id = $1", store_id)
+    await send(database, store_id, "customers/create", {**PERSON, "tags": "back"})
+    assert (await one(database, store_id, "customers"))["email"] == "ann@example.com"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from shopwarden.domain.events import PrivacyRequested
+from shopwarden.domain.forgotten import digests_of
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.database import Connection
 from shopwarden.store.forgetting import forget
+from shopwarden.store.forgotten import keep_forgotten
 from shopwarden.store.privacy import export_subject, find_subject, keep_export, keep_receipt, wipe_shop
 
 
@@ -18,6 +20,8 @@ async def answer_privacy(connection: Connection, store_id: StoreId, request: Pri
         subject = await find_subject(connection, store_id, named, request.order_ids)
         if request.kind == "customer_redact":
             counts = await forget(connection, store_id, subject)
+            names = (*subject.shopify_ids, *subject.texts)
+            await keep_forgotten(connection, store_id, digests_of(store_id, names), request.at)
         else:
             export = await export_subject(connection, store_id, subject)
             counts = {table: len(rows) for table, rows in export.items() if rows}

@@ -57,6 +57,13 @@ async def set_outcome(
     )
 
 
+async def empty_body(connection: asyncpg.Connection, store_id: StoreId, inbox_id: UUID, detail: str) -> None:
+    """Takes the raw body of a delivery away before its time, and says why."""
+    await connection.execute(
+        "UPDATE inbox SET body = '', detail = $3 WHERE store_id = $1 AND id = $2", store_id, inbox_id, detail
+    )
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A verified delivery about to be kept. `outcome` is `kept` (it gets a job) or `unsupported_topic` (it gets none)."""
 

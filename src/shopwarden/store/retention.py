@@ -21,6 +21,11 @@ UPDATE inbox SET body = '' WHERE (store_id, id) IN (
     SELECT store_id, id FROM inbox WHERE octet_length(body) > 0 AND received_at < $1
     AND outcome IN ('processed', 'unsupported_topic') LIMIT $2)
 """
+# Shopify repeats a delivery for two days; what a shop has kept in queues of its own may come weeks later.
+FORGOTTEN_FOR = timedelta(days=90)
+_FORGOTTEN = """
+DELETE FROM forgotten WHERE (store_id, digest) IN (SELECT store_id, digest FROM forgotten WHERE at < $1 LIMIT $2)
+"""
 _DELIVERIES = """
 DELETE FROM inbox WHERE (store_id, id) IN (
     SELECT inbox.store_id, inbox.id FROM stores JOIN inbox ON inbox.store_id = stores.id
@@ -55,6 +60,11 @@ async def empty_old_bodies(database: Database) -> int:
 async def delete_old_deliveries(database: Database, retention_days: int) -> int:
     """Deletes deliveries older than `retention_days` that no job waits for; answers how many."""
     return await _in_batches(database, _DELIVERIES, datetime.now(UTC) - timedelta(days=retention_days))
+
+
+async def forget_the_forgotten(database: Database) -> int:
+    """Deletes digests of forgotten people once no delivery from before can come any more; answers how many."""
+    return await _in_batches(database, _FORGOTTEN, datetime.now(UTC) - FORGOTTEN_FOR)
 
 
 async def _in_batches(database: Database, statement: str, before: datetime) -> int:

@@ -41,3 +41,10 @@ CREATE TABLE visitor_changes (
 CREATE INDEX ix_visitor_changes_visitor ON visitor_changes (store_id, visitor_id, at);
 
 CREATE INDEX ix_visitor_changes_other ON visitor_changes (store_id, other_id, at);
+
+CREATE TABLE forgotten (
+  store_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  at timestamptz NOT NULL,
+  CONSTRAINT pk_forgotten PRIMARY KEY (store_id, digest)
+);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, Table, Uuid
+from sqlalchemy import Column, Float, Index, Integer, LargeBinary, Table, Uuid
 from sqlalchemy import text as sql
 
 from shopwarden.store.tables.columns import json_column, key, metadata, moment, one_of, store_key, text
@@ -44,6 +44,15 @@ weights = Table(
     text("changed_by", nullable=False),
     text("reason"),
     moment("created_at", nullable=False),
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    # Digests of people who asked to be forgotten, so that deliveries sent before do not bring them back.
+    store_key(),
+    Column("digest", LargeBinary, primary_key=True),
+    moment("at", nullable=False),
 )
 
 privacy_receipts = Table(
