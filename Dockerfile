@@ -6,6 +6,11 @@ COPY requirements.lock ./
 RUN uv pip install --no-cache --python /opt/shopwarden --require-hashes --requirements requirements.lock
 COPY pyproject.toml README.md ./
 COPY src ./src
+COPY tracker ./tracker
+COPY requirements-browser.lock ./
+# What browsers load is built here; Node stays out of the image.
+RUN python -m venv /opt/node && uv pip install --no-cache --python /opt/node --require-hashes --requirements requirements-browser.lock \
+ && cd tracker && PATH=/opt/node/bin:$PATH && npm ci && npm run build
 RUN uv pip install --no-cache --python /opt/shopwarden --no-deps .
 
 FROM python:3.12-slim

@@ -1,47 +1,57 @@
 # make up: run everything here.  make test: prove it.  make check: style, types, import rules.
+# make browser: what browsers load.
 # make bench: the figures of the README.  make docs: what is printed from code.  make pictures: the README's.
 # make clean: forget what was installed.
 
 VENV := .venv
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
+NODE := $(VENV)/.installed-node
+PARTS := tracker/node_modules/.installed
+BROWSER := src/shopwarden/browser/.built
+NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm --prefix tracker --loglevel=error
 WORKERS ?= auto
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := up
 .DELETE_ON_ERROR:
-.PHONY: up test check bench docs pictures lock clean
+.PHONY: up test check browser bench docs pictures lock clean
 
-up: $(RUN)
+up: $(RUN) $(BROWSER)
 	@exec $(VENV)/bin/shopwarden up
 
-test: $(DEV)
+test: $(DEV) $(BROWSER)
 	$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile
 
-check: $(DEV)
+check: $(DEV) $(PARTS)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+	$(NPM) run --silent check
+	$(NPM) test --silent -- --test-reporter=dot
 
-bench: $(DEV)
+browser: $(BROWSER)
+
+bench: $(DEV) $(BROWSER)
 	$(VENV)/bin/python -m bench
 
 docs: $(DEV)
 	$(VENV)/bin/python -m tests.house.printed
 
 # Needs a Chromium.
-pictures: $(RUN)
+pictures: $(DEV) $(BROWSER)
 	docs/pictures/take
 
 # Versions and hashes of everything; no address of any package index is written into them.
 lock: $(VENV)/bin/uv
-	$(VENV)/bin/uv pip compile $(COMPILE) --output-file requirements.lock
-	$(VENV)/bin/uv pip compile $(COMPILE) --group dev --output-file requirements-dev.lock
-COMPILE := pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+	$(VENV)/bin/uv pip compile pyproject.toml $(COMPILE) --output-file requirements.lock
+	$(VENV)/bin/uv pip compile pyproject.toml $(COMPILE) --group dev --output-file requirements-dev.lock
+	$(VENV)/bin/uv pip compile $(COMPILE) --group browser --output-file requirements-browser.lock
+COMPILE := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) tracker/node_modules src/shopwarden/browser/*.js src/shopwarden/browser/*.gz $(BROWSER) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
 
 # The first new enough Python that can make an environment, else whatever an installed uv finds or fetches.
 $(VENV)/bin/uv:
@@ -62,3 +72,15 @@ $(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/uv
 	$(VENV)/bin/uv pip install --quiet --python $(VENV) --require-hashes --requirements requirements-dev.lock
 	$(VENV)/bin/uv pip install --quiet --python $(VENV) --no-deps --editable .
 	@touch $@ $(RUN)
+
+$(NODE): requirements-browser.lock | $(VENV)/bin/uv
+	$(VENV)/bin/uv pip install --quiet --python $(VENV) --require-hashes --requirements requirements-browser.lock
+	@touch $@
+
+$(PARTS): tracker/package-lock.json tracker/package.json | $(NODE)
+	$(NPM) ci
+	@touch $@
+
+$(BROWSER): $(PARTS) $(shell find tracker -type f -not -path '*/node_modules/*' -not -path '*/test/*')
+	$(NPM) run --silent build
+	@touch $@
