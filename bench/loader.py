@@ -105,7 +105,7 @@ class _Loader:
         keys, indexes = await self._drop(one, [*tables, ACTIVITIES])
         await one.execute(HELPERS)
         await self._fill(one, "bench_visits", VISITS)
-        await one.execute("ANALYZE bench_visits, bench_events")
+        await one.execute("ANALYZE bench_visits, bench_events, bench_ways")
         # The people on one connection, the events of the first months on the other, then both take months in turn.
         months = await self._months(one)
         await asyncio.gather(self._people(one, months), self._events(two, months))
@@ -114,7 +114,7 @@ class _Loader:
             await one.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {made}')
         self._say("foreign keys checked")
         await self._statistics((one, two), tables, months)
-        await one.execute("DROP TABLE bench_visits, bench_events")
+        await one.execute("DROP TABLE bench_visits, bench_events, bench_ways")
         await one.execute("CHECKPOINT")
         await one.close()
         await two.close()
