@@ -1,4 +1,4 @@
-"""Suspicious patterns of a visit, noticed as it happens: many addresses, machine pace, direct checkout, refused cards."""
+"""Suspicious patterns of a visit, noticed as it happens: many addresses, machines, direct checkout, refused cards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ SEVERAL_IPS = "several_ips"
 RAPID_NAVIGATION = "rapid_navigation"
 DIRECT_CHECKOUT = "direct_checkout"
 FAILED_PAYMENTS = "failed_payments"
-PATTERNS = (SEVERAL_IPS, RAPID_NAVIGATION, DIRECT_CHECKOUT, FAILED_PAYMENTS)
+AUTOMATED_BROWSER = "automated_browser"
+"""The browser said, or its user agent does, that a program drives it (webdriver, headless, an HTTP library)."""
+NO_INPUT = "no_input"
+"""Pages were looked at and left, and no key, pointer or finger was used on any of them."""
+PATTERNS = (SEVERAL_IPS, RAPID_NAVIGATION, DIRECT_CHECKOUT, FAILED_PAYMENTS, AUTOMATED_BROWSER, NO_INPUT)
 
 IPS_WITHIN_SECONDS = 600
 IPS_AT_LEAST = 3
@@ -29,6 +33,10 @@ BEAT_MEDIAN_SECONDS = 10.0
 PACE_WINDOW = 15
 """Pace is judged on this many latest intervals, so a slow start hides nothing."""
 
+SILENT_AT_LEAST = 3
+"""A person who leaves a page clicks, scrolls, types or goes back with a key; one page may be left by closing its tab, and a
+page in the background is left without having been looked at. Not so three pages in a row."""
+
 FAILURES_AT_LEAST = 3
 FAILURES_WITHIN_SECONDS = 3600
 
@@ -38,6 +46,10 @@ def notice(state: VisitorState, visit: Visit, step: Step) -> None:
     kind = step.kind
     if step.network and _ips(state, step.at) >= IPS_AT_LEAST:
         _mark(state, visit, SEVERAL_IPS, step.at)
+    if step.automated:
+        _mark(state, visit, AUTOMATED_BROWSER, step.at)
+    if step.inputs == 0 and is_untouched(visit):
+        _mark(state, visit, NO_INPUT, step.at)
     if kind == "payment_failed" and _failures(state, step.at) >= FAILURES_AT_LEAST:
         _mark(state, visit, FAILED_PAYMENTS, step.at)
     elif kind == "checkout_started" and visit.direct and state.browses == 0:
@@ -59,6 +71,14 @@ def _ips(state: VisitorState, now: float) -> int:
 
 def _failures(state: VisitorState, now: float) -> int:
     return sum(1 for at in state.failures if now - at <= FAILURES_WITHIN_SECONDS)
+
+
+def is_untouched(visit: Visit) -> bool:
+    """Several pages of the visit were looked at and left, none of them with any input.
+
+    A page that is hidden and shown again is left more than once: leavings count only as far as pages were opened.
+    """
+    return visit.inputs == 0 and min(visit.silent_pages, visit.page_views) >= SILENT_AT_LEAST
 
 
 def median_seconds(intervals: list[float]) -> float | None:

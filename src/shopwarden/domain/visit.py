@@ -108,7 +108,7 @@ def _fill_basket(visit: Visit, step: Step) -> None:
     visit.visible += step.visible
     if step.inputs is not None:
         visit.inputs += step.inputs
-        visit.silent_pages += step.inputs == 0
+        visit.silent_pages += step.inputs == 0 and step.visible > 0
 
 
 def _page(state: VisitorState, visit: Visit, step: Step) -> None:

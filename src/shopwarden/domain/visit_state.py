@@ -38,6 +38,8 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     """Seconds a page was looked at, told when it is left."""
     inputs: int | None = None
     """How often a key, a pointer or a finger was used on the page that is left; None where it is not told."""
+    automated: bool = False
+    """A program drives this browser, by its own marks or its user agent."""
 
 
 class Visit(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -77,7 +79,7 @@ class Visit(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Seconds its pages were looked at."""
     inputs: int = 0
     silent_pages: int = 0
-    """Pages left without any key, pointer or finger having been used on them."""
+    """Pages looked at and left without any key, pointer or finger having been used on them."""
 
     def bounced(self) -> bool:
         """One page at most, and nothing done on it."""

@@ -31,6 +31,7 @@ def past_of(row: Mapping[str, object], lookup: IpLookup) -> Past:
         step.page = str(data.get("path") or "")
         step.referrer = str(data.get("referrer") or "")
         step.revenue = float(data.get("revenue") or 0.0)
+        step.automated = data.get("automated") is True
         step.source = str(data.get("source") or DIRECT)
         tell(step, mapping(data.get("properties")))
     return Past(step=step, id=identifier, created_at=at, session_id=session_id)

@@ -50,6 +50,10 @@ def device_of(user_agent: str | None, fingerprint: str | None, screen: str, time
         known = (facts.browser, facts.os, facts.kind, facts.brand, facts.model, screen, timezone)
         named = facts.browser or facts.os
         parts = ("weak", *(part or "" for part in known)) if named else ("weak", user_agent or "")
+    automated = automated or bool(facts.is_automated)
+    if automated and not fingerprint:
+        # A driven browser looks like the one it drives, and must not make a machine of everybody who has that one.
+        parts = (*parts, "automated")
     digest = blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=16).digest()
     return Device(
         id=UUID(bytes=digest),
@@ -59,7 +63,7 @@ def device_of(user_agent: str | None, fingerprint: str | None, screen: str, time
         user_agent=user_agent,
         timezone=timezone,
         screen=screen,
-        automated=automated or bool(facts.is_automated),
+        automated=automated,
         facts=facts,
     )
 
@@ -106,5 +110,9 @@ def place_event(event: Tracked, lookup: IpLookup) -> Placed:
     step = step_of(event.at, tail_of(event.key), event.activity, device.hex if device else "", facts)
     step.campaign, step.page, step.referrer, step.revenue = event.campaign, event.page, event.referrer, event.revenue
     step.source = event.source
+    if event.automated or (device is not None and device.automated):
+        step.automated = True
+        # Kept with the event, so that a visitor's history folded again says the same.
+        event.data = msgspec.json.encode(msgspec.json.decode(event.data) | {"automated": True})
     tell(step, event.properties)
     return Placed(event=event, step=step, device=device, ip=facts)
