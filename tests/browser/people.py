@@ -1,0 +1,19 @@
+"""How a person's browser is started and how a person uses it: moving, clicking and typing, never by script."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page
+
+PERSON = ["--no-sandbox", "--disable-blink-features=AutomationControlled"]
+PERSON_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+async def click(page: Page, what: str) -> None:
+    """Moves the mouse there and clicks. `what`: a selector."""
+    await page.locator(what).first.click()
+
+
+async def fill(page: Page, what: str, words: str) -> None:
+    """Clicks into a field and types."""
+    await page.locator(what).first.click()
+    await page.keyboard.type(words)
