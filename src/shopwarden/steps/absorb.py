@@ -31,11 +31,19 @@ VisitorKey = tuple[StoreId, str]
 
 
 class Work(msgspec.Struct, kw_only=True):
-    """One visitor's part of the group."""
+    """One visitor's part of the group. Where others were merged into it, `browsers` are their own rows by anonymous id."""
 
     visitor: collecting.KnownVisitor
     placed: list[Placed]
     outcome: thinking.Outcome | None = None
+    browsers: dict[str, collecting.KnownVisitor] = {}
+
+    def filed(self) -> list[rows.Owned]:
+        """The events filed, each with the row of the browser it came from: what a browser leaves behind stays its own."""
+        filed = self.outcome.filed if self.outcome is not None else []
+        if not self.browsers:
+            return [(self.visitor, one) for one in filed]
+        return [(self.browsers.get(one.placed.event.anonymous_id, self.visitor), one) for one in filed]
 
 
 async def absorb(database: Database, incoming: Sequence[Incoming], lookup: IpLookup) -> list[Work]:
@@ -96,7 +104,25 @@ async def _gather(
     late = sorted(key for key in by_visitor if key not in known)
     if late:
         known |= {(one.store_id, one.anonymous_id): one for one in await collecting.lock_visitors(connection, late)}
-    return [Work(visitor=known[key], placed=thinking.in_order(placed)) for key, placed in by_visitor.items()]
+    work = [Work(visitor=known[key], placed=thinking.in_order(placed)) for key, placed in by_visitor.items()]
+    return await _together(connection, work) if any(one.visitor.merged_into is not None for one in work) else work
+
+
+async def _together(connection: Connection, work: Sequence[Work]) -> list[Work]:
+    """Puts the parts of merged visitors together with those of the visitor they were merged into."""
+    wanted = {(one.visitor.store_id, one.visitor.merged_into) for one in work if one.visitor.merged_into is not None}
+    whole = {(one.store_id, one.id): one for one in await collecting.lock_whole(connection, sorted(wanted))}
+    found: dict[tuple[StoreId, UUID], Work] = {}
+    for one in work:
+        browser = one.visitor
+        key = (browser.store_id, browser.merged_into or browser.id)
+        joined = found.setdefault(key, Work(visitor=whole.get(key, browser), placed=[], browsers={}))
+        joined.placed += one.placed
+        if browser.merged_into is not None:
+            joined.browsers[browser.anonymous_id] = browser
+    for joined in found.values():
+        joined.placed = thinking.in_order(joined.placed)
+    return list(found.values())
 
 
 async def _think(connection: Connection, work: Work, lookup: IpLookup) -> None:
@@ -119,7 +145,7 @@ def _as_now(placed: Placed, state: VisitorState) -> Placed:
 async def _write(connection: Connection, work: Sequence[Work]) -> list[tuple[UUID, bytes]]:
     pairs = [(one.visitor, one.outcome) for one in work if one.outcome is not None]
     visits = [(visitor, visit) for visitor, outcome in pairs for visit in outcome.visits.values()]
-    filed = [(visitor, one) for visitor, outcome in pairs for one in outcome.filed]
+    filed = [owned for one in work for owned in one.filed()]
     paid = [one for one in filed if one[1].placed.event.payment is not None]
     written = {
         upserts.VISITORS: [rows.visitor_row(visitor, outcome) for visitor, outcome in pairs],

@@ -32,14 +32,17 @@ def _money(amount: float) -> str:
 def visitor_row(visitor: KnownVisitor, outcome: Outcome) -> Row:
     state = outcome.state
     newest = outcome.filed[-1].placed
-    ip, device = newest.ip, newest.device
+    # An event that came late does not tell where the visitor is now.
+    is_newest = newest.step.key == state.last_key
+    ip, device = (newest.ip, newest.device) if is_newest else (None, None)
     hidden = any(one.placed.ip is not None and _hides(one) for one in outcome.filed)
     return (
         visitor.store_id, visitor.anonymous_id, visitor.id, state.first_at, state.last_at,
         state.sessions, state.page_views, state.events, state.seconds, state.bounced, state.converted, state.abandoned,
         state.orders, _money(state.revenue), state.device_changes, state.location_changes, state.fastest_kmh,
         ip.address if ip else None, ip.country if ip else None, ip.region if ip else None, ip.city if ip else None,
-        device.id if device else None, device.fingerprint if device else None, newest.event.user_agent,
+        device.id if device else None, device.fingerprint if device else None,
+        newest.event.user_agent if is_newest else None,
         bool(device and device.facts.is_bot), device.facts.bot_name if device else None, hidden,
         sorted(state.patterns), state,
     )  # fmt: skip

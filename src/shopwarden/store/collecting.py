@@ -19,6 +19,8 @@ class KnownVisitor(msgspec.Struct, kw_only=True):
     anonymous_id: str
     customer_id: UUID | None
     state: VisitorState
+    merged_into: UUID | None = None
+    """The visitor this one was merged into by hand: what it does counts there."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -49,24 +51,33 @@ wanted AS MATERIALIZED (
     FROM asked JOIN claimed USING (store_id, message_key) ORDER BY store_id, anonymous_id, at),
 known AS MATERIALIZED (
   SELECT v.* FROM wanted w CROSS JOIN LATERAL (
-    SELECT store_id, id, anonymous_id, customer_id, state FROM visitors
+    SELECT store_id, id, anonymous_id, customer_id, state, merged_into FROM visitors
      WHERE store_id = w.store_id AND anonymous_id = w.anonymous_id OFFSET 0 FOR NO KEY UPDATE) v),
 made AS (
   INSERT INTO visitors (store_id, anonymous_id, id, first_seen, last_seen)
   SELECT store_id, anonymous_id, visitor_id, at, at FROM wanted w
    WHERE NOT EXISTS (SELECT FROM known k WHERE k.store_id = w.store_id AND k.anonymous_id = w.anonymous_id)
   ON CONFLICT DO NOTHING RETURNING store_id, id, anonymous_id)
-SELECT store_id, id, anonymous_id, customer_id, state::text AS state, NULL::int AS seen_before FROM known
-UNION ALL SELECT store_id, id, anonymous_id, NULL, '{}', NULL FROM made
-UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, n FROM asked a
+SELECT store_id, id, anonymous_id, customer_id, state::text AS state, merged_into, NULL::int AS seen_before FROM known
+UNION ALL SELECT store_id, id, anonymous_id, NULL, '{}', NULL, NULL FROM made
+UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, n FROM asked a
   WHERE NOT EXISTS (SELECT FROM claimed c WHERE c.store_id = a.store_id AND c.message_key = a.message_key)
 """
 
 _LOCK = """
-SELECT v.store_id, v.id, v.anonymous_id, v.customer_id, v.state::text AS state
+SELECT v.store_id, v.id, v.anonymous_id, v.customer_id, v.state::text AS state, v.merged_into
   FROM unnest($1::uuid[], $2::text[]) AS w (s, a) JOIN visitors v ON v.store_id = w.s AND v.anonymous_id = w.a
  ORDER BY v.store_id, v.anonymous_id FOR NO KEY UPDATE OF v
 """
+
+# Whoever reaches a merged visitor holds its row already and asks for one more, out of the order above. Where that would
+# be a circle, the short wait ends it and the group is tried again.
+_LOCK_WHOLE = """
+SELECT v.store_id, v.id, v.anonymous_id, v.customer_id, v.state::text AS state, v.merged_into
+  FROM unnest($1::uuid[], $2::uuid[]) AS w (s, i) JOIN visitors v ON v.store_id = w.s AND v.id = w.i
+ ORDER BY v.store_id, v.anonymous_id FOR NO KEY UPDATE OF v
+"""
+MOST_WAIT_MS = 250
 
 _read_state = msgspec.json.Decoder(VisitorState).decode
 
@@ -78,6 +89,7 @@ def _known(row: asyncpg.Record) -> KnownVisitor:
         anonymous_id=row["anonymous_id"],
         customer_id=row["customer_id"],
         state=_read_state(row["state"]),
+        merged_into=row["merged_into"],
     )
 
 
@@ -100,11 +112,23 @@ async def lock_visitors(connection: asyncpg.Connection, wanted: Sequence[tuple[U
     return [_known(row) for row in rows]
 
 
+async def lock_whole(connection: asyncpg.Connection, wanted: Sequence[tuple[UUID, UUID]]) -> list[KnownVisitor]:
+    """The visitors others were merged into, by (store, id), locked until the transaction ends.
+
+    Their members must be locked already: then nobody can merge or split them meanwhile.
+    """
+    await connection.execute(f"SET LOCAL lock_timeout = {MOST_WAIT_MS}")
+    rows = await connection.fetch(_LOCK_WHOLE, [store for store, _ in wanted], [one for _, one in wanted])
+    await connection.execute("SET LOCAL lock_timeout = 0")
+    return [_known(row) for row in rows]
+
+
 async def history(connection: asyncpg.Connection, store_id: UUID, visitor_id: UUID, limit: int) -> list[asyncpg.Record]:
-    """A visitor's collected events, newest first, at most `limit`."""
+    """A visitor's collected events, those of visitors merged into it among them, newest first, at most `limit`."""
     return list(
         await connection.fetch(
-            "SELECT a.id, a.created_at, a.activity_type, a.activity_data, a.ip_address, a.session_id, a.device_id"
+            "SELECT a.id, a.created_at, a.activity_type, a.activity_data, a.ip_address, a.session_id, a.device_id,"
+            " a.visitor_id"
             " FROM sessions s JOIN customer_activities a ON a.store_id = s.store_id AND a.session_id = s.id"
             " WHERE s.store_id = $1 AND s.visitor_id = $2 AND a.source = 'collect'"
             " ORDER BY a.created_at DESC LIMIT $3",
@@ -123,10 +147,12 @@ async def file_again(connection: asyncpg.Connection, store_id: UUID, moved: Sequ
 
 async def replace_sessions(connection: asyncpg.Connection, store_id: UUID, replaced: dict[UUID, UUID]) -> None:
     """Sessions that a late event made vanish: whatever pointed at the old one points at its successor."""
-    pairs = [(store_id, old, new) for old, new in replaced.items()]
     for table in ("checkout_tokens", "orders"):
-        await connection.executemany(
-            f"UPDATE {table} SET session_id = $3 WHERE store_id = $1 AND session_id = $2",  # noqa: S608
-            pairs,
+        await connection.execute(
+            f"UPDATE {table} t SET session_id = w.new FROM unnest($2::uuid[], $3::uuid[]) AS w (old, new)"  # noqa: S608
+            " WHERE t.store_id = $1 AND t.session_id = w.old",
+            store_id,
+            list(replaced),
+            list(replaced.values()),
         )
     await connection.execute("DELETE FROM sessions WHERE store_id = $1 AND id = ANY($2)", store_id, list(replaced))

@@ -34,6 +34,8 @@ CREATE TABLE visitor_changes (
   key_id uuid,
   user_id uuid,
   reason text,
+  idempotency_key text,
+  CONSTRAINT uq_visitor_changes_store_id_idempotency_key UNIQUE (store_id, idempotency_key),
   CONSTRAINT pk_visitor_changes PRIMARY KEY (store_id, id),
   CONSTRAINT ck_visitor_changes_action CHECK (action IN ('merge', 'split'))
 );

@@ -191,7 +191,9 @@ visitor_changes = Table(
     Column("key_id", Uuid),
     Column("user_id", Uuid),
     text("reason"),
+    text("idempotency_key"),
     one_of("action", "merge", "split"),
     Index("ix_visitor_changes_visitor", "store_id", "visitor_id", "at"),
     Index("ix_visitor_changes_other", "store_id", "other_id", "at"),
+    UniqueConstraint("store_id", "idempotency_key"),
 )
