@@ -1,4 +1,4 @@
-"""Event names: Segment's e-commerce specification (v2), its older spellings, and what we call each activity."""
+"""Event names: Segment's e-commerce specification (v2), other spellings of it, and what we call each activity."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ _ALIASES = {
     "Order Placed": "Order Completed",
     "Added to Cart": "Product Added",
     "Page Viewed": "Loaded a Page",
+    # Shopify's customer events under their own names, as a merchant's own pixel may pass them on.
+    "search_submitted": "Products Searched",
+    "product_added_to_cart": "Product Added",
+    "product_removed_from_cart": "Product Removed",
+    "checkout_contact_info_submitted": "Checkout Step Completed",
+    "checkout_address_info_submitted": "Checkout Step Completed",
+    "checkout_shipping_info_submitted": "Checkout Step Completed",
+    "payment_info_submitted": "Payment Info Entered",
+    "checkout_completed": "Order Completed",
+    "alert_displayed": "Checkout Alert Displayed",
+    "ui_extension_errored": "Checkout Extension Errored",
 }
 
 _OURS = {
@@ -59,6 +70,10 @@ _OURS = {
     "Login Failed": "sign_in_failed",
     "Password Changed": "password_changed",
     "Page Left": "page_left",
+    "Outbound Link Clicked": "outbound_click",
+    "Form Submitted": "form_submitted",
+    "Checkout Alert Displayed": "checkout_alert",
+    "Checkout Extension Errored": "checkout_extension_error",
 }
 
 

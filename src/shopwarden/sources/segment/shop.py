@@ -10,7 +10,9 @@ from shopwarden.sources.segment.values import money, number, text
 
 LONGEST_VISIBLE = 4 * 3600.0
 MOST_INPUTS = 100_000
-_STATED_BASKET = frozenset({"cart_view", "checkout_started", "checkout_step_view", "checkout_step_completed"})
+_STATED_BASKET = frozenset(
+    {"cart_view", "checkout_started", "checkout_step_view", "checkout_step_completed", "payment_info_entered"}
+)
 
 
 def tell(step: Step, properties: Mapping[str, object]) -> None:
