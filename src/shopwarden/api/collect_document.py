@@ -83,7 +83,25 @@ def _batch() -> dict[str, object]:
     return _operation("batch", schema, example, "Many messages at once, 500 KB together")
 
 
+def _count() -> dict[str, object]:
+    properties = {
+        "writeKey": _STRING,
+        "path": {**_STRING, "description": "Only what kind of page it is is kept."},
+        "referrer": {**_STRING, "description": "The host that linked here, empty for none."},
+        "source": {**_STRING, "description": "The campaign's source, empty for none."},
+    }
+    schema: dict[str, object] = {"type": "object", "required": ["writeKey"], "properties": properties}
+    example = {"writeKey": "swk_1", "path": "/products/lamp", "referrer": "google.com", "source": ""}
+    described = _operation("count", schema, example, "One view by somebody who did not agree to be recognised")
+    post = described["post"]
+    assert isinstance(post, dict)
+    answers = {status: answer for status, answer in post["responses"].items() if status != "200"}
+    post["responses"] = {"204": {"description": "Counted, and nothing else of it kept."}, **answers}
+    return described
+
+
 COLLECT_PATHS: dict[str, object] = {
     **{f"/v1/{name}": _operation(name, _single(name), _EXAMPLES[name], f"One `{name}` message") for name in _OWN},
     "/v1/batch": _batch(),
+    "/v1/count": _count(),
 }

@@ -5,18 +5,22 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from shopwarden.domain.ids import StoreId
 from shopwarden.domain.ip import Network, client_ip
 from shopwarden.domain.rate import take
 from shopwarden.errors import RefuseError, RetryError
 from shopwarden.ingest.answers import Headers, answer, cors_headers, preflight, problem
+from shopwarden.ingest.count import ViewCounter
 from shopwarden.ingest.group_commit import GroupCommit
 from shopwarden.ingest.write_keys import WriteKeys
 from shopwarden.sources.segment.messages import TYPES, Arrival
 from shopwarden.sources.segment.requests import LARGEST_BATCH, Rejected, read_request
+from shopwarden.steps import count
 from shopwarden.steps.absorb import Incoming, Work, absorb
 from shopwarden.store.database import Database
 from shopwarden.vendors.offline.ip import IpLookup
@@ -26,7 +30,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-KINDS = TYPES | {"batch"}
+COUNT = "count"
+KINDS = TYPES | {"batch", COUNT}
 MOST_SENDERS = 100_000
 _STORED = msgspec.json.encode({"success": True})
 # The usual answer, made once.
@@ -58,6 +63,7 @@ class CollectApp:
         self._senders: dict[str, float] = {}
         self._keys = WriteKeys(database)
         self.group = GroupCommit(self._absorb)
+        self._views = ViewCounter(partial(count.add, database))
 
     async def start(self) -> None:
         self._lookup.warm()
@@ -68,6 +74,7 @@ class CollectApp:
 
     async def stop(self) -> None:
         await self.group.stop()
+        await self._views.stop()
 
     async def _absorb(self, events: Sequence[Incoming]) -> None:
         work = await absorb(self._database, events, self._lookup)
@@ -81,7 +88,12 @@ class CollectApp:
             await preflight(send, headers, cors)
             return
         try:
-            rejected = await self._collect(_kind(scope), scope, headers, receive)
+            kind = _kind(scope)
+            if kind == COUNT:
+                await self._count(scope, headers, receive)
+                await answer(send, 204, b"", cors)
+                return
+            rejected = await self._collect(kind, scope, headers, receive)
         except RefuseError as refusal:
             await problem(send, refusal, cors)
         except RetryError:
@@ -99,15 +111,28 @@ class CollectApp:
         self._within_rate(arrival.ip or "")
         body = await read_body(receive)
         request = read_request(kind, body, text(headers, b"authorization"), arrival)
-        store = await self._keys.store_of(request.write_key, text(headers, b"origin"))
-        if store is None:
-            raise RefuseError(
-                "this write key is unknown, revoked or not for sending events", status=401, type="write-key-unknown"
-            )
+        store = await self._store_of(request.write_key, headers)
         refused = await self.group.store([(store, event) for event in request.events])
         for place in refused:
             request.rejected.append(Rejected(request.places[place], "", "the database can't hold this message"))
         return request.rejected
+
+    async def _count(self, scope: Scope, headers: Headers, receive: Receive) -> None:
+        """One view without consent: answered when it is committed, and nothing of the sender is kept."""
+        arrival = self._arrival(scope, headers)
+        self._within_rate(arrival.ip or "")
+        view = count.read_view(await read_body(receive))
+        store = await self._store_of(view.writeKey, headers)
+        seen = count.Seen(at=arrival.received, ip=arrival.ip, user_agent=arrival.user_agent, origin=text(headers, b"origin"))
+        await self._views.add(count.counted(store, view, seen, self._lookup))
+
+    async def _store_of(self, write_key: str, headers: Headers) -> StoreId:
+        store = await self._keys.store_of(write_key, text(headers, b"origin"))
+        if store is None:
+            raise RefuseError(
+                "this write key is unknown, revoked or not for sending events", status=401, type="write-key-unknown"
+            )
+        return store
 
     def _arrival(self, scope: Scope, headers: Headers) -> Arrival:
         peer = scope.get("client")

@@ -1,0 +1,172 @@
+"""How a store's tracking script behaves: what the script asks for, and where a merchant sets it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, put
+from litestar.datastructures import State
+from litestar.params import Parameter
+from msgspec import Meta
+
+from shopwarden.api.auth import Caller, address_of, no_such_store, requires
+from shopwarden.api.limits import Limiter, refuse_beyond
+from shopwarden.api.options import ApiOptions
+from shopwarden.domain.ids import StoreId
+from shopwarden.errors import RefuseError
+from shopwarden.store.api_keys import find_write_key
+from shopwarden.store.database import Database
+from shopwarden.store.stores import Store, find_store, find_store_by_domain
+from shopwarden.store.tracker_settings import (
+    Consent,
+    TrackerSettings,
+    keep_tracker_settings,
+    settings_of_write_key,
+    tracker_settings_of,
+)
+
+REMEMBERED_SECONDS, MOST_REMEMBERED = 10.0, 10_000
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d{1,5})?")
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+_known: OrderedDict[str, tuple[float, TrackerSettings | None]] = OrderedDict()
+
+
+class TrackerShown(msgspec.Struct, frozen=True, kw_only=True):
+    """`snippet` goes into the theme; without the `write_key` parameter it has a placeholder for the key."""
+
+    fingerprint: bool
+    consent: Consent
+    allowed_origins: list[str]
+    snippet: str
+
+
+class TrackerWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of it: what is left out goes back to its default. No allowed origins: events are taken from everywhere."""
+
+    fingerprint: bool = False
+    consent: Consent = "shopify"
+    allowed_origins: Annotated[
+        list[Annotated[str, Meta(max_length=300)]], Meta(max_length=50, examples=[["https://shop.example"]])
+    ] = []
+
+
+@get(
+    "/t/settings",
+    tags=["collect"],
+    summary="What the tracking script may do",
+    operation_id="getScriptSettings",
+    opt={"refuses": ("400", "404", "429", "503")},
+)
+async def for_script(
+    request: Request[object, object, State],
+    database: Database,
+    key: Annotated[str, Parameter(query="key", description="The store's public write key.", max_length=200)],
+) -> Response[TrackerSettings]:
+    """Asked by the script once in five minutes and browser. Open to every origin, as the script runs on the shop's pages."""
+    limiter: Limiter = request.app.state.limiter
+    options: ApiOptions = request.app.state.options
+    refuse_beyond(
+        await limiter.take(f"script:{address_of(request, options)}", options.rate_per_minute * options.ADDRESS_FACTOR)
+    )
+    found = await _settings_of(database, key)
+    if found is None:
+        raise RefuseError("This write key is unknown or revoked.", status=404, type="write-key-unknown", headers=_OPEN)
+    return Response(found, headers={**_OPEN, "Cache-Control": "public, max-age=300"})
+
+
+async def _settings_of(database: Database, key: str) -> TrackerSettings | None:
+    now = time.monotonic()
+    until, found = _known.get(key, (0.0, None))
+    if until < now:
+        found = await settings_of_write_key(database, key)
+        _known[key] = (now + REMEMBERED_SECONDS, found)
+        if len(_known) > MOST_REMEMBERED:
+            _known.popitem(last=False)
+    return found
+
+
+@get(
+    "/api/stores/{storeId:str}/tracker",
+    guards=[requires("admin")],
+    tags=["collect"],
+    summary="How a store's tracking script behaves",
+    operation_id="getTracker",
+)
+async def show(
+    request: Request[object, object, State],
+    caller: Caller,
+    database: Database,
+    storeId: str,
+    write_key: Annotated[
+        str | None,
+        Parameter(query="write_key", description="A write key of the store, to put into the snippet.", max_length=200),
+    ] = None,
+) -> TrackerShown:
+    """`storeId` is the store's id or its shop domain."""
+    store = await _store(database, caller, storeId)
+    if write_key is not None and await find_write_key(database, write_key) != store.id:
+        raise RefuseError("This write key is not one of the store's.", fields={"write_key": "is not one of the store's"})
+    return _shown(request, store, write_key)
+
+
+@put(
+    "/api/stores/{storeId:str}/tracker",
+    guards=[requires("admin")],
+    tags=["collect"],
+    summary="Set how a store's tracking script behaves",
+    operation_id="putTracker",
+)
+async def change(
+    request: Request[object, object, State], caller: Caller, database: Database, storeId: str, data: TrackerWanted
+) -> TrackerShown:
+    """Scripts follow within five minutes, the check of origins within ten seconds."""
+    store = await _store(database, caller, storeId)
+    origins = _origins(data.allowed_origins)
+    await keep_tracker_settings(
+        database, store.id, TrackerSettings(fingerprint=data.fingerprint, consent=data.consent), origins
+    )
+    _known.clear()
+    return _shown(request, await _store(database, caller, storeId), None)
+
+
+def _origins(wanted: list[str]) -> list[str]:
+    """The origins as browsers spell them; RefuseError naming each that is none."""
+    spelled = [one.strip().lower().rstrip("/") for one in wanted]
+    wrong = {
+        f"allowed_origins[{place}]": "must be like https://shop.example, without a path"
+        for place, one in enumerate(spelled)
+        if not _ORIGIN.fullmatch(one)
+    }
+    if wrong:
+        raise RefuseError("An origin is a scheme and a host.", type="invalid-input", fields=wrong)
+    return list(dict.fromkeys(spelled))
+
+
+def _shown(request: Request[object, object, State], store: Store, write_key: str | None) -> TrackerShown:
+    own = tracker_settings_of(store)
+    host = (request.app.state.settings.public_url or str(request.base_url)).rstrip("/")
+    return TrackerShown(
+        fingerprint=own.fingerprint,
+        consent=own.consent,
+        allowed_origins=list(store.allowed_origins),
+        snippet=f'<script defer src="{host}/t.js" data-key="{write_key or "YOUR_WRITE_KEY"}"></script>',
+    )
+
+
+async def _store(database: Database, caller: Caller, named: str) -> Store:
+    """The store a path names; 404 for one the key does not open."""
+    try:
+        store = await find_store(database, StoreId(UUID(named)))
+    except ValueError:
+        store = await find_store_by_domain(database, named) if "." in named else None
+    if store is None or caller.store_id not in (None, store.id):
+        raise no_such_store()
+    return store
+
+
+HANDLERS = [for_script, show, change]
