@@ -7,7 +7,6 @@ Everything here shares one event loop, because the browser lives as long as the 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,14 +16,13 @@ from playwright.async_api import Browser, BrowserContext, Page, Playwright, asyn
 
 from shopwarden.embedded.valkey import start_valkey
 from shopwarden.store.database import Database
-from tests.browser.people import PERSON, PERSON_AGENT
+from tests.browser.people import PERSON, PERSON_AGENT, chromium_on_path
 from tests.browser.product import Installation, Product, open_store, server_and_worker
 from tests.browser.shop.site import ShopSite, serve_shop
 from tests.conftest import TEMPLATE, run_sql, sibling, wait_in_thread
 
 HERE = Path(__file__).parent
 BUILT = HERE.parents[1] / "src" / "shopwarden" / "browser"
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,9 +39,8 @@ def _refuse(reason: str) -> None:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    named = os.environ.get("SHOPWARDEN_CHROMIUM")
-    found = named or next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if found is None or shutil.which(found) is None:
+    found = chromium_on_path()
+    if found is None:
         _refuse("no Chromium on the PATH; install one or name it in SHOPWARDEN_CHROMIUM")
     return str(found)
 
@@ -52,7 +49,7 @@ def chromium_path() -> str:
 def built() -> Path:
     """The folder of the browser files; they come from `make browser`."""
     if not (BUILT / "t.js").exists():
-        _refuse("the browser files are not built: run `make browser`")
+        pytest.fail("the browser files are not built: run `make browser`")
     return BUILT
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 from playwright.async_api import Page
 
 PERSON = ["--no-sandbox", "--disable-blink-features=AutomationControlled"]
 PERSON_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_on_path() -> str | None:
+    """The Chromium named in SHOPWARDEN_CHROMIUM, else the first on the PATH; None where there is none."""
+    named = os.environ.get("SHOPWARDEN_CHROMIUM")
+    return next((path for name in ([named] if named else PROGRAMS) if (path := shutil.which(name))), None)
 
 
 async def click(page: Page, what: str) -> None:
