@@ -85,7 +85,7 @@ FROM (SELECT n,
   FROM generate_series(0, %(customers)s - 1) AS n) AS person
 """
 
-# Those of the years before, and those made in visits.
+# Those of the years before, and those made in visits; rows lie in order of time, as they would come.
 ORDERS = """
 INSERT INTO orders (store_id, id, external_id, name, customer_id, customer_external_id, email, token, checkout_token, browser_ip,
   total, subtotal, currency, item_count, shipping_key, billing_key, financial_status, gateway, card_key, card_country, created_at,
@@ -93,7 +93,7 @@ INSERT INTO orders (store_id, id, external_id, name, customer_id, customer_exter
 SELECT c.store_id, bench_id(2, c.n * 16 + k), (7000000000 + c.n * 16 + k)::text, '#' || (c.n * 16 + k), c.id, c.shopify_id, c.email,
   md5('t' || (c.n * 16 + k)), md5('c' || (c.n * 16 + k)), bench_ip(c.n), c.average_order_value, c.average_order_value, 'EUR', 1,
   'place-' || c.n, 'place-' || c.n, CASE WHEN bench_u(c.n, 20) < 0.95 THEN 'paid' ELSE 'refunded' END, 'cards', md5('k' || c.n), 'DE',
-  at, at, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.risk_score, c.risk_level, NULL, NULL::uuid, NULL::uuid, NULL::uuid, NULL
+  at AS made, at, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.risk_score, c.risk_level, NULL, NULL::uuid, NULL::uuid, NULL::uuid, NULL
 FROM (SELECT *, shopify_id::bigint - 5000000000 AS n FROM customers WHERE orders_count > 0) AS c,
   generate_series(0, least(c.orders_count, 16) - 1) AS k,
   LATERAL (SELECT c.created_at + (now() - c.created_at) * (k + bench_u(c.n * 16 + k, 21)) / c.orders_count AS at) AS placed
@@ -108,6 +108,7 @@ FROM (SELECT j, v, at + interval '1 second' * pace * events AS at, round((20 + 1
         CASE WHEN bench_u(v, 30) < 0.6 THEN bench_id(1, floor(%(customers)s * bench_u(v, 31))::bigint) END AS customer_id
       FROM bench_visits WHERE kind <> 'looked') AS visit
 LEFT JOIN customers c ON c.store_id = '%(store)s' AND c.id = visit.customer_id
+ORDER BY made
 """
 
 PAYMENTS = """
@@ -185,6 +186,7 @@ SELECT '%(store)s', bench_id(9, j), bench_id(8, v), at, at + interval '1 second'
 FROM (SELECT visit.*, left(regexp_replace(one.start || two.ending, '(.)\\1+', '\\1', 'g'), 40) AS path FROM bench_visits AS visit
     JOIN bench_ways one ON one.kind = visit.kind AND one.k = floor(%(words)s * bench_u(j, 41))::int
     JOIN bench_ways two ON two.kind = visit.kind AND two.k = floor(%(words)s * bench_u(j, 42))::int) AS visit
+ORDER BY j
 """
 
 TOKENS = """
