@@ -7,60 +7,60 @@ from functools import cache
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
+from shopwarden.vendors.offline.agent_shape import driven, is_ordinary_browser, library, role, shape_of
+
 PATTERNS_AT_ONCE = 25
 LONGEST_NAME = 60
 
-AMBIGUOUS_PATTERNS = frozenset({"008\\/", "Butterfly", "Sonic", "speedy"})
-"""Crawlers that share their name with phone models or version numbers of ordinary browsers."""
+AMBIGUOUS_PATTERNS = frozenset({"008\\/", "AP3A\\.240617\\.008", "Butterfly", "Sonic", "speedy"})
+"""Patterns of the list that phone models, system builds or versions of ordinary browsers share: of these crawlers only the
+user agents the list shows count, to the letter."""
 
-_PLATFORM = (
-    r"\((?:Windows NT [\d.]+(?:; Win64; x64|; WOW64)?|Macintosh; Intel Mac OS X [\d_.]+"
-    r"|i(?:Phone|Pad); CPU [\w ]+ like Mac OS X|X11; (?:CrOS \w+ [\d.]+|(?:Ubuntu; |Fedora; )?Linux \w+)"
-    r"|(?:Linux; )?Android [\d.]+; [^()]*)(?:; rv:[\d.]+)?\)"
-)
-_PRODUCT = (
-    r"(?:AppleWebKit|Chrome|CriOS|FxiOS|EdgiOS|Safari|Version|Mobile|Gecko|Firefox|Edge?|EdgA|OPR|SamsungBrowser|DuckDuckGo|Ddg)"
-    r"(?:/[\w.+-]+)?"
-)
-_ORDINARY_BROWSER = re.compile(rf"Mozilla/5\.0 {_PLATFORM}(?: {_PRODUCT}| \(KHTML, like Gecko\))+", re.ASCII)
-_DECLARES_ITSELF = re.compile(
-    r"(?<!cu)bot\b|spider\b|crawl|slurp|scrap(?:er|ing)|archiver|\+ ?https?://"
-    r"|feed ?(?:fetcher|reader)|link ?check|monitoring",
-    re.IGNORECASE,
-)
-_DEVICE_COMMENT = re.compile(r"\((?:Linux|Android|Mobile)[;,][^()]*\)")
-_AUTOMATION = re.compile(
-    r"headless|phantomjs|slimerjs|selenium|webdriver|puppeteer|playwright|cypress|htmlunit|jsdom|splash/|nightmare/"
-    r"|python|aiohttp|httpx|scrapy|mechanize|\bcurl|\bwget|go-http-client|(?<![\w-])java/\d|httpclient|okhttp|libwww|lwp::|node-fetch"
-    r"|\baxios|\bgot[ /(]|undici|superagent|postmanruntime|insomnia/|httpie|^ruby|faraday|\bphp/|guzzle|restsharp|\bdart/"
-    r"|winhttp|reqwest|\bhyper/|http\.rb|typhoeus|\bdeno/|\bbun/|powershell",
-    re.IGNORECASE,
-)
+_DEVICE_COMMENT = re.compile(r"\((?:Linux|Android|Mobile)[;,](?![^()]*\bcompatible;)[^()]*\)")
 
 
-def is_ordinary_browser(text: str) -> bool:
-    """True for the plain shape of a common browser's user agent, without any foreign product in it."""
-    return _ORDINARY_BROWSER.fullmatch(text) is not None and not _DECLARES_ITSELF.search(text)
-
-
-def bot_name(text: str) -> str | None:
-    """The name a crawler or HTTP library goes by in its user agent; None for a person's browser.
+def listed_name(text: str) -> str | None:
+    """The name a crawler of the kept list goes by in its user agent.
 
     What an Android phone says of its model is left out of the search: some models are called like crawlers.
     """
+    if text in _ambiguous_instances():
+        return text.split("/")[0][:LONGEST_NAME]
+    searched = text if role(text) else _DEVICE_COMMENT.sub("", text)
+    for patterns in _pattern_groups():
+        for found in patterns.finditer(searched):
+            if not _is_tail(searched, found.start()):
+                return _name_around(searched, found)
+    return None
+
+
+def _is_tail(text: str, start: int) -> bool:
+    """Whether a name in capitals is only the end of another one: "RED/" in "WIRED/"."""
+    return start > 0 and text[start - 1 : start + 2].isupper() and text[start - 1 : start + 2].isalpha()
+
+
+def bot_name(text: str) -> str | None:
+    """The name a crawler, HTTP library or driven browser goes by in its user agent; None for a person's browser."""
     if is_ordinary_browser(text):
         return None
-    declares = _DECLARES_ITSELF.search(text)
-    searched = text if declares else _DEVICE_COMMENT.sub("", text)
-    for patterns in _pattern_groups():
-        if found := patterns.search(searched):
-            return _name_around(searched, found)
-    return _name_around(text, declares) if declares else None
+    if listed := listed_name(text):
+        return listed
+    found = shape_of(text)
+    if found is None:
+        return None
+    is_contact = "//" in found.group() or "@" in found.group()
+    return (is_contact and re.split(r"[ /(;]", text)[0][:LONGEST_NAME]) or _name_around(text, found)
 
 
 def is_automated(text: str) -> bool:
     """True if the user agent names an HTTP library, a headless browser or a browser driver."""
-    return not is_ordinary_browser(text) and _AUTOMATION.search(text) is not None
+    return not is_ordinary_browser(text) and bool(driven(text) or library(text))
+
+
+@cache
+def _ambiguous_instances() -> frozenset[str]:
+    listed = [crawler for crawler in CRAWLER_USER_AGENTS_DATA if str(crawler["pattern"]) in AMBIGUOUS_PATTERNS]
+    return frozenset(text for crawler in listed for text in crawler.get("instances", []))
 
 
 @cache
