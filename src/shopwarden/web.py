@@ -21,18 +21,25 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 from shopwarden import api, ingest
+from shopwarden.api.any_origin import LIVE_PATH, answer_any_origin
 from shopwarden.api.auth import DEPENDENCIES, KeyCache
 from shopwarden.api.customer_figures import MetricsCache
 from shopwarden.api.document import build_document, query_parameters
 from shopwarden.api.edge import Edge
 from shopwarden.api.limits import Limiter
+from shopwarden.api.live_connection import OpenFeeds
 from shopwarden.api.options import ApiOptions
 from shopwarden.api.outside_tracker import OutsideTracker
 from shopwarden.api.problems import EXCEPTION_HANDLERS
 from shopwarden.api.prometheus import RequestMetrics
 from shopwarden.api.reading import CheckedRequest, known_parameters_only
 from shopwarden.ingest.collect import CollectApp
+from shopwarden.live.hub import Hub
+from shopwarden.live.memory_streams import MemoryStreams
+from shopwarden.live.redis_streams import RedisStreams
+from shopwarden.live.stopping import told_to_stop
 from shopwarden.settings import Settings, read_settings
+from shopwarden.steps.live_feed import LiveFeed
 from shopwarden.store.customer_list import CountCache
 from shopwarden.store.database import Database
 from shopwarden.vendors.offline.ip import IpLookup
@@ -67,6 +74,8 @@ class Application:
         collect: CollectApp | None = self.framework.state.get("collect")
         if collect is not None and request["path"].startswith("/v1/"):
             await collect(cast("dict[str, Any]", request), cast("Any", receive), cast("Any", send))
+        elif LIVE_PATH.fullmatch(request["path"]):
+            await answer_any_origin(self._edge, request, receive, send)
         else:
             await self._edge(request, receive, send)
 
@@ -137,13 +146,21 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
             "ip_lookup": lookup or IpLookup(settings.mmdb_files()),
         }
     )
-    collect = CollectApp(database, app.state.ip_lookup, settings.proxy_networks(), settings.collect_rate_limit_per_minute)
+    feed, hub = _live(database, settings.redis_url)
+    app.state.update({"live": hub, "open_feeds": OpenFeeds()})
+    collect = CollectApp(
+        database, app.state.ip_lookup, settings.proxy_networks(), settings.collect_rate_limit_per_minute, feed.notice
+    )
     app.state["collect"] = collect
     await collect.start()
+    feed.start()
     try:
-        yield
+        with told_to_stop(hub.end_feeds):
+            yield
     finally:
         await collect.stop()
+        await feed.stop()
+        await hub.close()
         if app.state.outside_tracker is not None:
             await app.state.outside_tracker.close()
         if client is not None:
@@ -156,6 +173,14 @@ def _redis(url: str) -> redis.asyncio.Redis | None:
     if not url:
         return None
     return redis.asyncio.Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
+
+
+def _live(database: Database, redis_url: str) -> tuple[LiveFeed, Hub]:
+    streams = RedisStreams(redis_url) if redis_url else MemoryStreams()
+    feed = LiveFeed(database, streams)
+    hub = Hub(streams, feed.load)
+    feed.hear = hub.hear
+    return feed, hub
 
 
 def _outside_tracker(settings: Settings) -> OutsideTracker | None:

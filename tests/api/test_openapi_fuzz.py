@@ -43,7 +43,8 @@ async def test_every_answer_is_a_documented_one(
     @given(case=operation.as_strategy(generation_mode=mode), swap=st.booleans())
     def collect(case: Case, swap: bool) -> None:
         for parameter in case.path_parameters or {}:
-            if swap and parameter in known:
+            # A feed that is open has no end to wait for: tests/api/test_live.py reads it.
+            if swap and parameter in known and not path.endswith("/live"):
                 case.path_parameters[parameter] = known[parameter]
         made.append(case)
 

@@ -18,7 +18,15 @@ from shopwarden.store.api_keys import ApiKey, NewKey, create_key, expire_key, ge
 from shopwarden.store.database import Database
 
 Scope = Literal[
-    "ingest", "visitors:read", "customers:read", "customers:write", "orders:check", "network:read", "admin", "pii:read"
+    "ingest",
+    "visitors:read",
+    "live:read",
+    "customers:read",
+    "customers:write",
+    "orders:check",
+    "network:read",
+    "admin",
+    "pii:read",
 ]
 LONGEST_GRACE = 30 * 86_400
 
@@ -48,10 +56,13 @@ class KeyList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`scopes` may hold only what the calling key may itself. A key for `ingest` alone is public and needs a store."""
+    """`scopes` may hold only what the calling key may itself. A key for `ingest` alone is public and needs a store.
+
+    `live:read` alone makes a viewers-only key: it sees who is in the store now and nothing else.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Gadget app"])]
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=8, examples=[["customers:read", "orders:check"]])]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=9, examples=[["customers:read", "orders:check"]])]
     all_stores: bool = False
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 

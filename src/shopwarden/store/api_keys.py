@@ -17,7 +17,8 @@ from shopwarden.store.database import Database
 
 WRITE_KEY_START, KEY_START = "swk", "sw"
 SCOPES = (
-    "ingest", "visitors:read", "customers:read", "customers:write", "orders:check", "network:read", "admin", "pii:read",
+    "ingest", "visitors:read", "live:read", "customers:read", "customers:write", "orders:check", "network:read", "admin",
+    "pii:read",
 )  # fmt: skip
 LONGEST_KEY = 200
 

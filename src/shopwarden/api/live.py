@@ -1,0 +1,82 @@
+"""The live feed over HTTP: server-sent events of who is in a store, a snapshot first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi import ResponseSpec
+from litestar.params import Parameter
+from litestar.types import ASGIApp
+
+from shopwarden.api.auth import AnyConnection, Caller, Requires, bearer_of, identify, no_such_store
+from shopwarden.api.live_connection import Feed
+from shopwarden.contracts.live import LiveSnapshot
+from shopwarden.domain.ids import StoreId
+from shopwarden.errors import RefuseError
+from shopwarden.store.database import Database
+from shopwarden.store.stores import find_store, find_store_by_domain
+
+_DESCRIPTION = (
+    "Server-sent events: `snapshot` first (its data has this schema), then `visitors` (`at` and the `visitors` that changed,"
+    " each in its newest state) and every ten seconds `now` (`at`, `total`). With `Last-Event-ID` what was missed comes"
+    " instead of the snapshot, where it is still held. A visitor is gone `window_seconds` after its `lastSeen`."
+)
+
+
+class RequiresLive(Requires):
+    """Who may read visitors may also see them live."""
+
+    async def __call__(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
+        caller = await identify(connection)
+        if not (caller.may(self.scope) or caller.may("visitors:read")):
+            raise RefuseError(f"This key lacks the scope {self.scope}.", status=403, type="missing-scope")
+
+
+@get(
+    "/api/stores/{storeId:str}/live",
+    guards=[RequiresLive("live:read")],
+    tags=["visitors"],
+    summary="Who is in the store now, live",
+    operation_id="liveVisitors",
+    responses={200: ResponseSpec(LiveSnapshot, media_type="text/event-stream", description=_DESCRIPTION)},
+)
+async def live(
+    request: Request[object, object, State],
+    caller: Caller,
+    database: Database,
+    state: State,
+    storeId: str,
+    last_event: Annotated[
+        str, Parameter(header="Last-Event-ID", description="The id of the last event received.", max_length=64)
+    ] = "",
+) -> ASGIApp:
+    """`storeId` is the store's id or its shop domain. The answer goes on until either side closes it.
+
+    Any web page may open it: the key guards it, not the page's origin.
+    """
+    return Feed(
+        hub=state.live,
+        feeds=state.open_feeds,
+        keys=state.key_cache,
+        key_id=caller.key_id,
+        plain_key=bearer_of(request) or "",
+        store_id=await _store_id(database, caller, storeId),
+        last_event=last_event,
+    )
+
+
+async def _store_id(database: Database, caller: Caller, named: str) -> StoreId:
+    try:
+        store = await find_store(database, StoreId(UUID(named)))
+    except ValueError:
+        store = await find_store_by_domain(database, named)
+    if store is None or (caller.store_id is not None and caller.store_id != store.id):
+        raise no_such_store()
+    return store.id
+
+
+HANDLERS = [live]
