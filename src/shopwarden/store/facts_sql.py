@@ -36,7 +36,8 @@ SELECT count(*) AS orders,
          WHERE r.store_id = ask.store_id AND r.order_external_id = ask.external_id) AS own_refunds,
        CASE WHEN bool_or(NOT calm AND browser_ip = ask.ip) THEN NULL ELSE (SELECT i.first_seen_at FROM customer_ips i
          WHERE i.store_id = ask.store_id AND i.customer_id = ask.customer_id AND i.ip_address = ask.ip) END AS first_ip,
-       (SELECT min(s.started_at) FROM visitors v JOIN sessions s ON s.store_id = v.store_id AND s.visitor_id = v.id
+       (SELECT min(s.started_at) FROM visitors v JOIN sessions s ON s.store_id = v.store_id
+           AND s.visitor_id = coalesce(v.merged_into, v.id)
          WHERE v.store_id = ask.store_id AND v.customer_id = ask.customer_id AND s.device_id = ask.device_id
            AND s.started_at < ask.at) AS first_device_session
   FROM (SELECT o.total, o.financial_status, o.cancelled_at, o.created_at, o.browser_ip, o.device_id, o.shipping_key,
@@ -57,21 +58,25 @@ SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v
        v.fastest_travel_kmh, v.orders, v.ip, v.user_agent,
        (SELECT coalesce(sum(s.checkouts_started), 0)::int FROM sessions s
          WHERE s.store_id = ask.store_id AND s.visitor_id = v.id AND s.started_at <= ask.at) AS checkouts_started,
-       (SELECT count(*) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id
+       (SELECT count(DISTINCT i.ip) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = ANY(whole.rows)
            AND i.first_seen <= ask.at AND i.last_seen >= ask.at - interval '1 hour') AS distinct_ips_1h,
-       (SELECT count(*) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id
+       (SELECT count(DISTINCT i.ip) FROM visitor_ips i WHERE i.store_id = ask.store_id AND i.visitor_id = ANY(whole.rows)
            AND i.first_seen <= ask.at AND i.last_seen >= ask.at - interval '24 hours') AS distinct_ips_24h,
        failed.h1 AS failed_payments_1h, failed.total AS failed_payments_total,
        linked.customers AS linked_customers, linked.to_this AS linked_to_this
-  FROM visitors v
+  FROM visitors named
+  JOIN visitors v ON v.store_id = named.store_id AND v.id = coalesce(named.merged_into, named.id)
+  CROSS JOIN LATERAL (
+    SELECT array_prepend(v.id, array_agg(m.id)) AS rows FROM visitors m
+     WHERE m.store_id = ask.store_id AND m.merged_into = v.id) whole
   CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE p.at >= ask.at - interval '1 hour') AS h1 FROM payment_attempts p
-     WHERE p.store_id = ask.store_id AND p.visitor_id = v.id AND p.status = 'failed' AND p.at < ask.at) failed
+     WHERE p.store_id = ask.store_id AND p.visitor_id = ANY(whole.rows) AND p.status = 'failed' AND p.at < ask.at) failed
   CROSS JOIN LATERAL (
     SELECT count(DISTINCT i.customer_id) AS customers,
            coalesce(bool_or(i.customer_id = ask.customer_id AND i.kind = 'order'), false) AS to_this
-      FROM identities i WHERE i.store_id = ask.store_id AND i.visitor_id = v.id) linked
- WHERE v.store_id = ask.store_id AND v.id = ask.visitor_id
+      FROM identities i WHERE i.store_id = ask.store_id AND i.visitor_id = ANY(whole.rows)) linked
+ WHERE named.store_id = ask.store_id AND named.id = ask.visitor_id
 """
 
 _SESSION = """

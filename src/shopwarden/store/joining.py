@@ -30,7 +30,9 @@ class Clues(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
-    """`joined_by`: session, checkout, visitor, customer, email, device or ip. `session_id` and `device_id` only when they
+    """`visitor_id` is the browser itself where the clue tells it; was it merged, readers go on to the visitor it belongs to.
+
+    `joined_by`: session, checkout, visitor, customer, email, device or ip. `session_id` and `device_id` only when they
     are of this very visit: the session is named by the clue or ended less than a day before."""
 
     visitor_id: VisitorId
@@ -44,8 +46,10 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True):
 _SQL = """
 WITH ask AS (SELECT $1::uuid AS store_id, $2::timestamptz AS at),
 candidate AS (
-  (SELECT 1 AS rank, 'session' AS joined_by, s.visitor_id, s.id AS session_id
-     FROM ask JOIN sessions s ON s.store_id = ask.store_id AND s.id = $3::uuid)
+  -- A session is named after the event that opens it, and that event knows its browser.
+  (SELECT 1 AS rank, 'session' AS joined_by, coalesce(a.visitor_id, s.visitor_id) AS visitor_id, s.id AS session_id
+     FROM ask JOIN sessions s ON s.store_id = ask.store_id AND s.id = $3::uuid
+     LEFT JOIN customer_activities a ON a.store_id = s.store_id AND a.id = s.id AND a.created_at = s.started_at)
   UNION ALL
   (SELECT CASE t.kind WHEN 'session' THEN 2 WHEN 'checkout' THEN 3 ELSE 4 END,
           CASE t.kind WHEN 'session' THEN 'session' ELSE 'checkout' END, t.visitor_id, t.session_id
@@ -71,17 +75,18 @@ candidate AS (
     ORDER BY v.last_seen DESC LIMIT 1)
   UNION ALL
   (SELECT 10, 'device', alone.visitor_id, NULL FROM (
-     SELECT (array_agg(v.id))[1] AS visitor_id
+     SELECT (array_agg(coalesce(v.merged_into, v.id)))[1] AS visitor_id
        FROM ask JOIN devices d ON d.store_id = ask.store_id AND d.id = $11::uuid AND d.is_strong
        JOIN visitors v ON v.store_id = ask.store_id AND v.device_id = d.id
         AND v.first_seen <= ask.at AND v.last_seen >= ask.at - interval '1 day'
-     HAVING count(*) = 1) alone)
+     HAVING count(DISTINCT coalesce(v.merged_into, v.id)) = 1) alone)
   UNION ALL
   (SELECT 11, 'ip', alone.visitor_id, NULL FROM (
-     SELECT (array_agg(here.visitor_id))[1] AS visitor_id
+     SELECT (array_agg(coalesce(v.merged_into, v.id)))[1] AS visitor_id
        FROM (SELECT i.visitor_id FROM ask JOIN visitor_ips i ON i.store_id = ask.store_id AND i.ip = $12::inet
-                AND i.last_seen >= ask.at - interval '2 hours' AND i.first_seen <= ask.at LIMIT 2) here
-     HAVING count(*) = 1) alone
+                AND i.last_seen >= ask.at - interval '2 hours' AND i.first_seen <= ask.at LIMIT 8) here
+       JOIN ask ON true JOIN visitors v ON v.store_id = ask.store_id AND v.id = here.visitor_id
+     HAVING count(DISTINCT coalesce(v.merged_into, v.id)) = 1) alone
      JOIN ask ON true
      JOIN visitors v ON v.store_id = ask.store_id AND v.id = alone.visitor_id AND NOT v.is_bot)
 ),
@@ -93,7 +98,7 @@ SELECT best.joined_by, best.visitor_id, coalesce(named.id, latest.id) AS session
   LEFT JOIN sessions named ON named.store_id = ask.store_id AND named.id = best.session_id
   LEFT JOIN LATERAL (
     SELECT s.id, s.device_id FROM sessions s
-     WHERE best.session_id IS NULL AND s.store_id = ask.store_id AND s.visitor_id = best.visitor_id
+     WHERE best.session_id IS NULL AND s.store_id = ask.store_id AND s.visitor_id = coalesce(v.merged_into, v.id)
        AND s.started_at <= ask.at AND s.ended_at >= ask.at - interval '1 day'
      ORDER BY s.started_at DESC LIMIT 1) latest ON true
   LEFT JOIN devices used ON used.store_id = ask.store_id AND used.id =

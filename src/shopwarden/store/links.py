@@ -149,7 +149,8 @@ async def _deal_out(
     changed: set[CustomerId] = set()
     for (begin, customer_id), end in zip(begins, [*ends, None], strict=True):
         rows = await connection.fetch(
-            "WITH mine AS (SELECT id FROM sessions WHERE store_id = $1 AND visitor_id = $2), given AS ("
+            "WITH mine AS (SELECT s.id FROM visitors v JOIN sessions s ON s.store_id = v.store_id"
+            " AND s.visitor_id = coalesce(v.merged_into, v.id) WHERE v.store_id = $1 AND v.id = $2), given AS ("
             " UPDATE customer_activities a SET customer_id = $3 FROM mine WHERE a.store_id = $1 AND a.session_id = mine.id"
             " AND a.visitor_id = $2 AND a.customer_id IS DISTINCT FROM $3 AND a.source = 'collect'"
             " AND ($4::timestamptz IS NULL OR a.created_at >= $4) AND ($5::timestamptz IS NULL OR a.created_at < $5)"

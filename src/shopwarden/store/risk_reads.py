@@ -54,12 +54,13 @@ async def customer_standing(
 async def visitors_of_customer(
     connection: asyncpg.Connection, store_id: StoreId, customer_id: CustomerId, limit: int = 20
 ) -> list[VisitorBehaviour]:
-    """The customer's visitors, the latest seen first."""
+    """The customer's visitors, the latest seen first; of merged ones the visitor they were merged into."""
     rows = await connection.fetch(
         "SELECT id AS visitor_id, first_seen, last_seen, sessions, page_views, session_seconds / nullif(sessions, 0)"
         " AS avg_session_seconds, orders, device_changes, location_changes, fastest_travel_kmh, is_bot, vpn_detected,"
         " patterns"
-        " FROM visitors WHERE store_id = $1 AND customer_id = $2 ORDER BY last_seen DESC LIMIT $3",
+        " FROM visitors WHERE store_id = $1 AND id IN (SELECT coalesce(merged_into, id) FROM visitors WHERE store_id = $1"
+        " AND customer_id = $2) ORDER BY last_seen DESC LIMIT $3",
         store_id, customer_id, limit,
     )  # fmt: skip
     return [VisitorBehaviour(**dict(row)) for row in rows]
