@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shopwarden.domain.geo import Sighting, haversine_km, travel_speed_kmh
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+NOON = 1_767_268_800.0
 POINTS = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 
 
@@ -34,7 +32,7 @@ def test_distance_is_symmetric_and_at_most_half_the_globe(a: tuple[float, float]
 
 
 def test_speed_takes_the_uncertainty_off() -> None:
-    london, york = Sighting(51.5, -0.1, 100, NOON), Sighting(40.7, -74.0, 470, NOON + timedelta(hours=2))
+    london, york = Sighting(51.5, -0.1, 100, NOON), Sighting(40.7, -74.0, 470, NOON + 7200)
     assert travel_speed_kmh(london, york) == pytest.approx(2500, rel=0.01)
     assert travel_speed_kmh(york, london) == travel_speed_kmh(london, york)
     assert travel_speed_kmh(london, york._replace(accuracy_km=6000)) == 0
@@ -42,5 +40,13 @@ def test_speed_takes_the_uncertainty_off() -> None:
 
 @given(POINTS, POINTS, st.integers(0, 10**6))
 def test_speed_is_finite_even_at_the_same_moment(a: tuple[float, float], b: tuple[float, float], seconds: int) -> None:
-    speed = travel_speed_kmh(Sighting(*a, 1.0, NOON), Sighting(*b, 1.0, NOON + timedelta(seconds=seconds)))
+    speed = travel_speed_kmh(Sighting(*a, 1.0, NOON), Sighting(*b, 1.0, NOON + seconds))
     assert 0 <= speed <= 20016 * 60
+
+
+@given(POINTS, POINTS, st.floats(0, 500), st.floats(0, 500), st.floats(0, 400))
+def test_a_wider_circle_never_makes_anybody_faster(
+    a: tuple[float, float], b: tuple[float, float], radius: float, other: float, wider: float
+) -> None:
+    one, two = Sighting(*a, radius, NOON), Sighting(*b, other, NOON + 1800)
+    assert travel_speed_kmh(one._replace(accuracy_km=radius + wider), two) <= travel_speed_kmh(one, two)

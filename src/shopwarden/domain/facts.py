@@ -164,7 +164,7 @@ class IpFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     organization: str | None = None
     isp: str | None = None
     connection_type: str | None = None
-    """Residential, Corporate, Education, Mobile or Data Center."""
+    """Residential, Corporate, Education, Mobile, Satellite or Data Center."""
     is_reserved: bool = False
     is_hosting: bool | None = None
     is_vpn: bool | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shopwarden.domain import patterns
-from shopwarden.domain.geo import haversine_km
+from shopwarden.domain.geo import Sighting, travel_speed_kmh
 from shopwarden.domain.ids import uuid7_of
 from shopwarden.domain.page_kind import lengthen
 from shopwarden.domain.visit_state import Step, Visit, VisitorState
@@ -140,9 +140,10 @@ def _move(state: VisitorState, step: Step) -> None:
             state.location_changes += 1
         state.place = step.place
     if step.latitude is not None and step.longitude is not None:
-        here = (step.latitude, step.longitude, step.accuracy_km, step.at)
+        here = Sighting(step.latitude, step.longitude, step.accuracy_km, step.at)
         if state.located is not None and state.located[:2] != here[:2]:
-            state.fastest_kmh = max(state.fastest_kmh or 0.0, _speed(state.located, here))
+            speed = round(travel_speed_kmh(Sighting(*state.located), here), 1)
+            state.fastest_kmh = max(state.fastest_kmh or 0.0, speed)
         state.located = here
     if step.network:
         _connect(state, step)
@@ -157,12 +158,6 @@ def _connect(state: VisitorState, step: Step) -> None:
     kept = [one for one in networks if one[0] != step.network and step.at - one[1] <= RECENT_SECONDS]
     kept.append((step.network, step.at))
     state.networks = kept[-RECENT_KEPT:]
-
-
-def _speed(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
-    """Least speed in km/h between two located events; at least a minute apart, since clocks differ."""
-    apart = haversine_km(a[0], a[1], b[0], b[1]) - a[2] - b[2]
-    return round(max(0.0, apart) / (max(60.0, b[3] - a[3]) / 3600), 1)
 
 
 def session_id_of(step: Step) -> str:

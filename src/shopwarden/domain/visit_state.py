@@ -18,6 +18,7 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     place: str = ""
     network: str = ""
     latitude: float | None = None
+    """Of an address that tells where its user is (domain/geo.py); None for any other."""
     longitude: float | None = None
     accuracy_km: float = 0.0
     campaign: str = ""
@@ -99,7 +100,7 @@ class VisitorState(msgspec.Struct, kw_only=True, omit_defaults=True):
     device: str = ""
     place: str = ""
     located: tuple[float, float, float, float] | None = None
-    """Latitude, longitude, accuracy in km and time of the newest located event."""
+    """Latitude, longitude, accuracy in km and time of the newest event whose address tells where its user is."""
     networks: list[tuple[str, float]] = []
     failures: list[float] = []
     sessions: int = 0

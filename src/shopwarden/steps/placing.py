@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shopwarden.domain.facts import DeviceFacts, IpFacts
+from shopwarden.domain.geo import whereabouts
 from shopwarden.domain.ids import tail_of
 from shopwarden.domain.ip import is_public, network_of, normalise_ip
 from shopwarden.domain.visit import Step
@@ -90,13 +91,15 @@ def _address(text: str | None) -> str | None:
 
 
 def step_of(at: float, tail: int, kind: str, device: str, ip: IpFacts | None) -> Step:
-    """The fold's view of one event. A private or unknown address is no place and no network."""
+    """The fold's view of one event. A private or unknown address is no place and no network, and one that does not tell
+    where its user is neither starts nor ends a journey."""
     step = Step(at=at, key=f"{tail:019x}", kind=kind, device=device)
     if ip is not None:
         step.ip = ip.address
         step.country = ip.country
         step.place = place_of(ip)
-        step.latitude, step.longitude, step.accuracy_km = ip.latitude, ip.longitude, ip.accuracy_km or 0.0
+        if (where := whereabouts(ip)) is not None:
+            step.latitude, step.longitude, step.accuracy_km = where
         if is_public(ip.address):
             step.network = network_of(ip.address) or "" if ":" in ip.address else ip.address
     return step

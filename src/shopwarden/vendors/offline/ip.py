@@ -79,12 +79,16 @@ def _settled(facts: IpFacts, *, is_line_known: bool) -> IpFacts:
 
 
 def _placed(facts: IpFacts) -> IpFacts:
-    """Gives an address of which only the country is known that country's middle and radius."""
+    """Gives an address of which only the country is known that country's radius, and its middle where none is given."""
     if facts.country is None:
         return facts
     country = countries().get(facts.country)
-    if country is None or facts.latitude is not None:
+    if country is None:
         return facts
+    if facts.latitude is not None:
+        # Files put what they know only the country of into its middle, with a radius that leaves most of it out.
+        known_better = facts.city is not None or facts.region is not None or facts.accuracy_km is None
+        return facts if known_better else replace(facts, accuracy_km=max(facts.accuracy_km or 0.0, country.radius_km))
     return replace(
         facts,
         latitude=country.latitude,

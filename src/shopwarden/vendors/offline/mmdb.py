@@ -16,7 +16,7 @@ RISKY = 50.0
 CONNECTION_TYPES = {
     "cable/dsl": "Residential",
     "dialup": "Residential",
-    "satellite": "Residential",
+    "satellite": "Satellite",
     "cellular": "Mobile",
     "corporate": "Corporate",
 }
