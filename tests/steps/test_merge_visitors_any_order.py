@@ -70,8 +70,10 @@ def event(number: int, one: Sent, browser: str) -> Tracked:
 
 
 async def send(database: Database, store: StoreId, history: Sequence[tuple[int, Sent]], browser: str = "") -> None:
-    for number, one in history:
-        await absorb(database, [(store, event(number, one, browser or one.browser))], LOOKUP)
+    """In groups of up to three, as they come."""
+    for start in range(0, len(history), 3):
+        group = [(store, event(number, one, browser or one.browser)) for number, one in history[start : start + 3]]
+        await absorb(database, group, LOOKUP)
 
 
 async def change(database: Database, store: StoreId, action: Any, into: str, other: str) -> None:
