@@ -17,6 +17,9 @@ TYPES = frozenset({"track", "page", "screen", "identify", "group", "alias"})
 LARGEST_MESSAGE = 32 * 1024
 EARLIEST = 946_684_800.0  # 2000-01-01: no shop script ran before
 FUTURE_SECONDS = 300.0
+SAME_CLOCK_SECONDS = 3.0
+"""A sender's clock this near to ours is right: the difference is the way here, and taking it out would only shuffle events
+that were sent one after another on ways of different length."""
 PAYMENT_FIELDS = (
     "card_bin",
     "card_last4",
@@ -145,7 +148,7 @@ def message_key(message_id: object) -> UUID:
 
 
 def event_time(body: dict[str, object], arrival: Arrival) -> tuple[float, list[str]]:
-    """Segment's rule: received - (sentAt - timestamp), which takes the sender's clock out of it.
+    """Segment's rule: received - (sentAt - timestamp), which takes the sender's clock out of it where it is wrong.
 
     A time before 2000 or ahead of the clock is replaced by the time of arrival, with a warning kept beside the event.
     """
@@ -155,7 +158,8 @@ def event_time(body: dict[str, object], arrival: Arrival) -> tuple[float, list[s
         return arrival.received, ["time_unreadable"] if body.get("timestamp") else []
     sent = moment(body.get("sentAt"))
     sent = arrival.sent if sent is None else sent
-    at = stated if sent is None or sent < stated else arrival.received - (sent - stated)
+    is_right = sent is None or sent < stated or abs(arrival.received - sent) <= SAME_CLOCK_SECONDS
+    at = stated if is_right or sent is None else arrival.received - (sent - stated)
     if at < EARLIEST or at > arrival.received + FUTURE_SECONDS:
         return arrival.received, ["time_out_of_range"]
     return min(at, arrival.received), []
