@@ -1,4 +1,4 @@
-"""`python -m bench [collect|single|webhooks|check|list|all] [--quick]`: measures, shows a table, prints the page."""
+"""`python -m bench [collect|single|webhooks|live|check|list|all] [--quick]`: measures, shows a table, prints the page."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from bench import events, questions, report
+from bench.live import QUICK_SECONDS, SECONDS, live
 from bench.loader import load
 from bench.servers import Stand, stand, temporary_folder
 from bench.synthetic import Scale
@@ -21,6 +22,7 @@ class What(StrEnum):
     COLLECT = "collect"
     SINGLE = "single"
     WEBHOOKS = "webhooks"
+    LIVE = "live"
     CHECK = "check"
     LIST = "list"
     ALL = "all"
@@ -64,6 +66,14 @@ def _incoming(what: What, extent: events.Extent) -> list[report.Figure]:
     return found
 
 
+def _live(what: What, seconds: float) -> list[report.Figure]:
+    if what not in (What.LIVE, What.ALL):
+        return []
+    _say("live feed")
+    with stand() as made, made.product() as port:
+        return [live(made, port, seconds)]
+
+
 def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
     if what not in (What.CHECK, What.LIST, What.ALL):
         return []
@@ -89,7 +99,9 @@ def main(
     """Measures what shopwarden does per second, each figure beside a limit measured in the same run."""
     extent = events.QUICK if quick else events.Extent()
     scale = QUICK_SCALE if quick else Scale(customers, activities)
-    figures = _incoming(what, extent) + _asked(what, extent, scale, keep)
+    figures = _incoming(what, extent)
+    figures += _live(what, QUICK_SECONDS if quick else SECONDS)
+    figures += _asked(what, extent, scale, keep)
     report.show(_console, figures)
     if what is What.ALL:
         how = (
