@@ -141,11 +141,13 @@ def _customer_ip_row(key: tuple[UUID, UUID, str], events: list[Filed]) -> Row:
 def token_rows(filed: Iterable[Owned]) -> list[Row]:
     """One row a token: its newest use."""
     found: dict[tuple[UUID, str, str], Row] = {}
+    newest: dict[tuple[UUID, str, str], float] = {}
     for visitor, one in filed:
         for kind, token in one.placed.event.tokens:
-            found[visitor.store_id, token, kind] = (
-                visitor.store_id, token, kind, visitor.id, one.session_id, one.at,
-            )  # fmt: skip
+            key = (visitor.store_id, token, kind)
+            if one.at >= newest.get(key, 0.0):
+                newest[key] = one.at
+                found[key] = (*key, visitor.id, one.session_id, one.at)
     return [found[key] for key in sorted(found)]
 
 
