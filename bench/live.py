@@ -75,10 +75,10 @@ def _more(result: Result, memory: _Memory) -> str:
     held = "none over 1 s" if result.longest < LAG_BOUND else f"OVER {LAG_BOUND:.0f} s"
     start, half, end = (memory.at(share) for share in (0.1, 0.5, 1.0))
     return (
-        f"p50 {result.p50 * 1e3:.0f}, p99 {result.p99 * 1e3:.0f}, longest {result.longest * 1e3:.0f} ms ({held}), highest p99"
-        f" of one viewer {result.worst_viewer * 1e3:.0f} ms; {result.sent:,} events, {result.frames:,} frames,"
-        f" {result.received:.2%} of the states arrived, the others were skipped for newer ones; server {start:.0f} MB after a"
-        f" tenth of the time, {half:.0f} at half, {end:.0f} at the end"
+        f"p50 {result.p50 * 1e3:.0f}, p99 {result.p99 * 1e3:.0f}, longest {result.longest * 1e3:.0f} ms ({held}), highest"
+        f" p99 of one viewer {result.worst_viewer * 1e3:.0f} ms; {result.sent:,} events, {result.frames:,} frames,"
+        f" {result.received:.2%} of the states arrived, the others were skipped for newer ones; server {start:.0f} MB"
+        f" after a tenth of the time, {half:.0f} at half, {end:.0f} at the end"
     )
 
 
