@@ -5,6 +5,8 @@ ALTER TABLE visitors
 
 CREATE INDEX ix_visitors_merged ON visitors (store_id, merged_into) WHERE merged_into IS NOT NULL;
 
+CREATE INDEX ix_visitors_bots ON visitors (store_id, last_seen, id) WHERE is_bot;
+
 ALTER TABLE sessions
   ADD COLUMN number integer DEFAULT 1 NOT NULL,
   ADD COLUMN source text DEFAULT 'direct' NOT NULL,
@@ -49,4 +51,23 @@ CREATE TABLE forgotten (
   digest bytea NOT NULL,
   at timestamptz NOT NULL,
   CONSTRAINT pk_forgotten PRIMARY KEY (store_id, digest)
+);
+
+CREATE TABLE crowds (
+  store_id uuid NOT NULL,
+  kind text NOT NULL,
+  value text NOT NULL,
+  people integer NOT NULL,
+  counted_at timestamptz NOT NULL,
+  CONSTRAINT pk_crowds PRIMARY KEY (store_id, kind, value),
+  CONSTRAINT ck_crowds_kind CHECK (kind IN ('ip', 'device'))
+);
+
+CREATE INDEX ix_crowds_counted ON crowds (store_id, counted_at);
+
+CREATE TABLE crowd_progress (
+  store_id uuid NOT NULL,
+  last_seen timestamptz NOT NULL,
+  visitor_id uuid NOT NULL,
+  CONSTRAINT pk_crowd_progress PRIMARY KEY (store_id)
 );

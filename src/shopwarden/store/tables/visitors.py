@@ -62,6 +62,7 @@ visitors = Table(
     Index("ix_visitors_last_seen", "store_id", "last_seen", "id"),
     Index("ix_visitors_customer", "store_id", "customer_id", postgresql_where=sql("customer_id IS NOT NULL")),
     Index("ix_visitors_merged", "store_id", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),
+    Index("ix_visitors_bots", "store_id", "last_seen", "id", postgresql_where=sql("is_bot")),
     Index("ix_visitors_ip", "store_id", "ip"),
     Index("ix_visitors_device", "store_id", "device_id"),
 )
