@@ -159,7 +159,7 @@ SELECT '%(store)s', bench_id(8, v), 'anonymous-' || v,
   min(at), max(at), count(*), sum(events) * 0.55, sum(events), sum(events * pace), bench_ip(v + 10000000), bench_country(v),
   bench_id(7, v / 2), 'device-' || v / 2, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/141.0.0.0', bench_u(v, 32) < 0.03,
   bench_u(v, 33) < 0.04, count(*) FILTER (WHERE kind <> 'looked'), count(*) FILTER (WHERE kind <> 'looked'),
-  CASE WHEN bench_u(v, 34) < 0.3 THEN 0 WHEN bench_u(v, 34) < 0.5 THEN exp(8 * bench_u(v, 35)) END
+  CASE WHEN bench_u(v, 34) < 0.05 THEN 0 WHEN bench_u(v, 34) < 0.2 THEN exp(8 * bench_u(v, 35)) END
 FROM bench_visits GROUP BY v
 """
 
