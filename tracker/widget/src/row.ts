@@ -87,7 +87,7 @@ export class Row {
     show(this.flag, country !== "");
     write(this.about, `${place(visitor)} · ${device(visitor)} · ${source(visitor)}`);
     write(this.basket, visitor.basketValue > 0 ? money(visitor.basketValue, visitor.currency) : "");
-    this.basket.title = "In the basket";
+    this.basket.title = visitor.basketValue > 0 ? "In the basket" : "";
     if (!this.more.hidden) this.fillMore();
   }
 
