@@ -40,7 +40,7 @@ SORT_COLUMNS = {
     "risk_score": "risk_score",
 }
 # Word for word the expression of the index ix_customers_search.
-_SEARCHED = (
+SEARCHED = (
     "(coalesce(email, '') || ' ' || coalesce(first_name, '')"
     " || ' ' || coalesce(last_name, '') || ' ' || coalesce(phone, ''))"
 )
@@ -134,9 +134,9 @@ def conditions(sql: _Sql, wanted: CustomerFilter) -> str:
 def _search(sql: _Sql, text: str) -> str:
     plain = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     if len(text) >= 3:
-        return f"{_SEARCHED} ILIKE {sql.put(f'%{plain}%')}"
+        return f"{SEARCHED} ILIKE {sql.put(f'%{plain}%')}"
     # Two characters hold no trigram inside a word, but its beginning does.
-    return f"({_SEARCHED} ILIKE {sql.put(f'{plain}%')} OR {_SEARCHED} ILIKE {sql.put(f'% {plain}%')})"
+    return f"({SEARCHED} ILIKE {sql.put(f'{plain}%')} OR {SEARCHED} ILIKE {sql.put(f'% {plain}%')})"
 
 
 async def list_customers(
