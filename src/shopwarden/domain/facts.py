@@ -26,6 +26,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     email: EmailFacts | None = None
     phone: PhoneFacts | None = None
     velocity: VelocityFacts | None = None
+    crowd: CrowdFacts | None = None
     joined_by: str | None = None
     """How the order found its visitor: session, checkout, customer, email or ip (a weak hint); None if it did not."""
 
@@ -146,6 +147,8 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     direct_checkout: bool | None = None
     """Checkout started without any product or collection page before it in the session."""
     referrer_kind: str | None = None
+    untouched: bool | None = None
+    """Several pages were looked at and left, and no key, pointer or finger was used; None where no page told."""
 
 
 class IpFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -253,3 +256,14 @@ class VelocityFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     customers_by_address: Counts | None = None
     emails_by_address: Counts | None = None
     customers_by_card: Counts | None = None
+
+
+class CrowdFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many different people the store knows to share something: who came back to it on another day, or paid an order
+    long ago. 0 where nobody is known."""
+
+    ip: int | None = None
+    device: int | None = None
+    """Of a strong fingerprint: common models of phones give the same one."""
+    address: int | None = None
+    """Of the shipping address."""

@@ -70,6 +70,18 @@ MACHINE = (
         title="Automated browser",
     ),
     Signal(
+        key="behaviour.no_input",
+        part="behaviour",
+        points=25,
+        needs=("session.untouched",),
+        test=attrgetter("session.untouched"),
+        reason=lambda facts: (
+            "Several pages were looked at and left without a key, a pointer or a finger being used on any of them."
+        ),
+        group="machine",
+        title="Pages looked at without any input",
+    ),
+    Signal(
         key="behaviour.bot_user_agent",
         part="behaviour",
         points=30,

@@ -1,7 +1,7 @@
 """Device signals: whose device it is, how many use it, and whether it tells the truth about itself.
 
 A fingerprint made of headers alone is shared by everybody with the same browser: it can't tell who used a device, so signals
-that would convict by it answer "unknown".
+that would convict by it answer "unknown". A strong one that a crowd is known to have is weighed as what each of them may do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from shopwarden.contracts.signal import Signal
+from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Counts, Facts
-from shopwarden.signals.grading import burst, location_is_meant, ramp
+from shopwarden.signals.grading import burst, households_on_device, location_is_meant, ramp
 from shopwarden.signals.reading import UnknownFactError, customer, device, ip, known, velocity
 from shopwarden.signals.wording import busiest, named
 
@@ -44,13 +44,21 @@ def _hours_apart(facts: Facts) -> float:
     return abs((offsets[0] - offsets[1]).total_seconds()) / 3600.0
 
 
+def _seen_in_fraud(facts: Facts) -> Strength:
+    """A fingerprint that many honest people have as well is hardly the thief's own."""
+    seen = device(facts)
+    return known(seen.seen_in_fraud) / households_on_device(facts) if seen.is_strong else None
+
+
 SIGNALS = (
     Signal(
         key="device.many_customers",
         part="device",
         points=30,
         needs=("device.is_strong", "velocity.customers_by_device"),
-        test=lambda facts: ramp(strong_counts(facts, velocity(facts).customers_by_device).d7, 2, 6),
+        test=lambda facts: ramp(
+            strong_counts(facts, velocity(facts).customers_by_device).d7 / households_on_device(facts), 2, 6
+        ),
         reason=lambda facts: f"{known(velocity(facts).customers_by_device).d7} customers used this device within a week.",
         group="shared_device",
         title="One device, many customers",
@@ -60,7 +68,9 @@ SIGNALS = (
         part="device",
         points=25,
         needs=("device.is_strong", "velocity.emails_by_device"),
-        test=lambda facts: burst(strong_counts(facts, velocity(facts).emails_by_device), (2, 5), (2, 6), (3, 8)),
+        test=lambda facts: burst(
+            strong_counts(facts, velocity(facts).emails_by_device), (2, 5), (2, 6), (3, 8), households_on_device(facts)
+        ),
         reason=lambda facts: (
             f"This device used {busiest(known(velocity(facts).emails_by_device), 'e-mail address', 'e-mail addresses')}."
         ),
@@ -72,7 +82,7 @@ SIGNALS = (
         part="device",
         points=45,
         needs=("device.is_strong", "device.seen_in_fraud"),
-        test=lambda facts: device(facts).seen_in_fraud if device(facts).is_strong else None,
+        test=_seen_in_fraud,
         reason=lambda facts: "This device was on an earlier order that turned out to be fraud.",
         title="Device of an earlier fraud",
     ),

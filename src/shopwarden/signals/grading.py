@@ -13,9 +13,37 @@ def ramp(value: float, quiet: float, full: float) -> float:
 Window = tuple[float, float]
 
 
-def burst(counts: Counts, h1: Window, h24: Window, d7: Window) -> float:
-    """Strength of the strongest of three windows, each given as (quiet, full) counts."""
-    return max(ramp(counts.h1, *h1), ramp(counts.h24, *h24), ramp(counts.d7, *d7))
+def burst(counts: Counts, h1: Window, h24: Window, d7: Window, households: float = 1.0) -> float:
+    """Strength of the strongest of three windows, each given as the (quiet, full) counts of one household."""
+    windows = ((counts.h1, h1), (counts.h24, h24), (counts.d7, d7))
+    return max(ramp(count / households, *window) for count, window in windows)
+
+
+HOUSEHOLD = 3
+"""As many people on one address or device are one household, whose counts are looked at together."""
+CROWD = 10
+"""Among so many people "the same address" says nothing of who it is."""
+
+
+def households(people: int | None) -> float:
+    """How many households share something; 1 where nobody knows. Their orders add up, so their ramps stretch as far."""
+    return max(1.0, (people or 0) / HOUSEHOLD)
+
+
+def households_on_ip(facts: Facts) -> float:
+    return households(facts.crowd.ip if facts.crowd is not None else None)
+
+
+def households_on_device(facts: Facts) -> float:
+    return households(facts.crowd.device if facts.crowd is not None else None)
+
+
+def households_at_address(facts: Facts) -> float:
+    return households(facts.crowd.address if facts.crowd is not None else None)
+
+
+def is_crowded(people: int | None) -> bool:
+    return people is not None and people >= CROWD
 
 
 def behind_vpn(facts: Facts) -> bool:
@@ -50,7 +78,10 @@ def account_is_held(facts: Facts) -> float:
     person = facts.customer
     if person is None:
         return 0.5
-    marks = (person.known_device, person.known_ip, person.known_shipping_address)
+    crowded = facts.crowd is not None and is_crowded(facts.crowd.ip)
+    # On an address of many, being on it proves nothing; not being on it still does.
+    known_ip = None if crowded and person.known_ip else person.known_ip
+    marks = (person.known_device, known_ip, person.known_shipping_address)
     if any(marks):
         return 1.0
     told = sum(mark is not None for mark in marks)

@@ -1,28 +1,51 @@
 """Velocity signals: how many orders, people, addresses and cards one source brings within an hour, a day and a week.
 
 Counts hold what was seen before the decision, the customer's own earlier orders included, so every ramp leaves room for one
-busy household. IP addresses shared by many strangers count less.
+busy household. What is known to be shared by many (an office, a campus, a carrier's address, a common phone) may bring as
+many times more as it has households; addresses of networks made for sharing count less to begin with.
 """
 
 from __future__ import annotations
 
+from math import sqrt
+
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Counts, Facts
 from shopwarden.signals.device import strong_counts
-from shopwarden.signals.grading import address_is_one_household, burst, ramp
+from shopwarden.signals.grading import (
+    Window,
+    address_is_one_household,
+    burst,
+    households_at_address,
+    households_on_device,
+    households_on_ip,
+    ramp,
+)
 from shopwarden.signals.reading import known, velocity
 from shopwarden.signals.wording import busiest
 
 
-def _by_ip(counts: Counts | None, facts: Facts, h1: tuple[float, float], h24: tuple[float, float]) -> float:
+def _by_ip(counts: Counts | None, facts: Facts, h1: Window, h24: Window) -> float:
     """A week on one address is only ever a household's or an office's habit: seven days weigh like three busy ones."""
-    return burst(known(counts), h1, h24, (3 * h24[0], 3 * h24[1])) * address_is_one_household(facts)
+    share = households_on_ip(facts)
+    return burst(known(counts), h1, h24, (3 * h24[0], 3 * h24[1]), share) * address_is_one_household(facts)
+
+
+def _refused_by_ip(facts: Facts) -> float:
+    """Honest people's refusals are few and far between: a crowd's grow like its noise, not like its numbers."""
+    counts, share = known(velocity(facts).failed_payments_by_ip), sqrt(households_on_ip(facts))
+    return burst(counts, (3, 10), (8, 25), (24, 75), share) * address_is_one_household(facts)
+
+
+def _refused_by_device(facts: Facts) -> float:
+    counts = strong_counts(facts, velocity(facts).failed_payments_by_device)
+    return burst(counts, (3, 9), (6, 15), (12, 30), sqrt(households_on_device(facts)))
 
 
 def _by_address(count: Counts | None, facts: Facts, quiet: float, full: float) -> Strength:
     shipping = facts.order.shipping if facts.order is not None else None
     shared_by_trade = shipping is not None and shipping.is_freight_forwarder
-    return ramp(known(count).d7, quiet, full) * (0.3 if shared_by_trade else 1.0)
+    return ramp(known(count).d7 / households_at_address(facts), quiet, full) * (0.3 if shared_by_trade else 1.0)
 
 
 BY_IP = (
@@ -73,7 +96,7 @@ BY_IP = (
         part="velocity",
         points=40,
         needs=("ip.address", "velocity.failed_payments_by_ip"),
-        test=lambda facts: _by_ip(velocity(facts).failed_payments_by_ip, facts, (3, 10), (8, 25)),
+        test=_refused_by_ip,
         reason=lambda facts: (
             f"From this IP address: {busiest(known(velocity(facts).failed_payments_by_ip), 'failed payment')}."
         ),
@@ -88,7 +111,9 @@ BY_DEVICE = (
         part="velocity",
         points=14,
         needs=("device.is_strong", "velocity.orders_by_device"),
-        test=lambda facts: burst(strong_counts(facts, velocity(facts).orders_by_device), (2, 6), (4, 12), (10, 30)),
+        test=lambda facts: burst(
+            strong_counts(facts, velocity(facts).orders_by_device), (2, 6), (4, 12), (10, 30), households_on_device(facts)
+        ),
         reason=lambda facts: f"From this device: {busiest(known(velocity(facts).orders_by_device), 'order')}.",
         group="shared_device",
         title="Many orders from one device",
@@ -98,7 +123,7 @@ BY_DEVICE = (
         part="velocity",
         points=45,
         needs=("device.is_strong", "velocity.failed_payments_by_device"),
-        test=lambda facts: burst(strong_counts(facts, velocity(facts).failed_payments_by_device), (3, 9), (6, 15), (12, 30)),
+        test=_refused_by_device,
         reason=lambda facts: (
             f"From this device: {busiest(known(velocity(facts).failed_payments_by_device), 'failed payment')}."
         ),

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shopwarden.domain.facts import (
+    CrowdFacts,
     CustomerFacts,
     DeviceFacts,
     EmailFacts,
@@ -20,6 +21,7 @@ from shopwarden.domain.facts import (
     StoreFacts,
     VisitorFacts,
 )
+from shopwarden.domain.patterns import NO_INPUT
 from shopwarden.steps.order_facts import order_facts
 from shopwarden.store.facts_rows import (
     Background,
@@ -80,6 +82,7 @@ def assemble(materials: Materials) -> Facts:
         email=_email(looked_up.email, materials),
         phone=looked_up.phone,
         velocity=found.velocity,
+        crowd=CrowdFacts(ip=found.crowd.ip, device=found.crowd.device, address=found.crowd.address),
         joined_by=materials.joined_by,
     )
 
@@ -178,6 +181,7 @@ def _session(session: SessionRow, at: datetime) -> SessionFacts:
         page_rhythm=session.page_rhythm,
         pages_per_minute=session.page_views * 60.0 / seconds if seconds > 0 and session.page_views > 1 else None,
         direct_checkout=session.direct_checkout if session.checkouts_started else None,
+        untouched=True if NO_INPUT in session.patterns else False if session.inputs else None,
     )
 
 

@@ -141,6 +141,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     median_page_seconds: float | None
     page_rhythm: float | None
     direct_checkout: bool
+    inputs: int
+    patterns: list[str]
 
 
 class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +173,14 @@ class AddressRow(msgspec.Struct, frozen=True, kw_only=True):
     distinct_cards: int
 
 
+class CrowdRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How many established people share the order's address, strong device and shipping address; None where it has none."""
+
+    ip: int | None
+    device: int | None
+    address: int | None
+
+
 class Background(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one round trip brings."""
 
@@ -180,6 +190,7 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionRow | None
     device: DeviceRow | None
     address: AddressRow
+    crowd: CrowdRow
     velocity: VelocityFacts
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shopwarden.store.facts_rows import AddressRow, CustomerRow, DeviceRow, HistoryRow, SessionRow, VisitorRow
+from shopwarden.store.crowds import people_sql
+from shopwarden.store.facts_rows import AddressRow, CrowdRow, CustomerRow, DeviceRow, HistoryRow, SessionRow, VisitorRow
 from shopwarden.store.velocity import AXES, VELOCITY_SQL
 
 ASKED = {
@@ -81,7 +82,7 @@ SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v
 
 _SESSION = """
 SELECT started_at, ended_at, checkout_at, page_views, product_views, cart_adds, checkouts_started, median_page_seconds,
-       page_rhythm, direct_checkout
+       page_rhythm, direct_checkout, inputs, patterns
   FROM sessions WHERE store_id = ask.store_id AND id = ask.session_id
 """
 
@@ -107,6 +108,21 @@ SELECT (SELECT c.created_at FROM customers c
            AND (p.checkout_token = ask.checkout_token OR p.order_external_id = ask.external_id)) AS tried
 """
 
+
+def _crowd(kind: str, value: str, text: str) -> str:
+    """The count that is kept; where none is, few people can be there, and they are counted now."""
+    counted = people_sql(kind, "ask.store_id", value, "ask.at")
+    return f"""CASE WHEN {value} IS NOT NULL THEN coalesce((SELECT c.people FROM crowds c
+      WHERE c.store_id = ask.store_id AND c.kind = '{kind}' AND c.value = {text}), {counted}) END"""  # noqa: S608
+
+
+_CROWD = f"""
+SELECT {_crowd("ip", "ask.ip", "host(ask.ip)")} AS ip,
+       {_crowd("device", "ask.strong_device_id", "ask.strong_device_id::text")} AS device,
+       CASE WHEN ask.shipping_key IS NOT NULL
+            THEN {people_sql("address", "ask.store_id", "ask.shipping_key", "ask.at")} END AS address
+"""
+
 PIECES = {
     "customer": (CustomerRow, _CUSTOMER),
     "history": (HistoryRow, _HISTORY),
@@ -114,14 +130,14 @@ PIECES = {
     "session": (SessionRow, _SESSION),
     "device": (DeviceRow, _DEVICE),
     "address": (AddressRow, _ADDRESS),
+    "crowd": (CrowdRow, _CROWD),
 }
 
 
 def _background_sql() -> str:
     """Pieces give their columns side by side, each behind a column `found`; names repeat, so rows are read by place.
 
-    Blanks are squeezed out: the driver keeps no prepared statement of a text above 15 KiB, and planning this one costs
-    more than running it.
+    Blanks are squeezed out: the driver keeps no statement planned that is longer than it is told to.
     """
     asked = ", ".join(f"${place}::{kind} AS {name}" for place, (name, kind) in enumerate(ASKED.items(), 1))
     joins = " ".join(

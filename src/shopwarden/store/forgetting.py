@@ -23,6 +23,10 @@ _STEPS = {
     "sessions": """
         UPDATE sessions SET ip = NULL, country_code = NULL, referrer = NULL, entry_page = NULL, exit_page = NULL
         WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+    "crowds": """
+        DELETE FROM crowds WHERE store_id = $1 AND kind = 'ip' AND value IN (
+            SELECT host(i.ip) FROM visitors v JOIN visitor_ips i ON i.store_id = v.store_id AND i.visitor_id = v.id
+            WHERE v.store_id = $1 AND v.customer_id = ANY($2))""",
     "visitor_ips": """
         DELETE FROM visitor_ips
         WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",

@@ -12,6 +12,7 @@ ROWS = {
     ),
     "behaviour.fast_checkout": ({"session.seconds_to_checkout": 6}, {"session.seconds_to_checkout": 21}),
     "behaviour.automated_browser": ({"device.is_automated": True}, {"device.is_automated": False}),
+    "behaviour.no_input": ({"session.untouched": True}, {"session.untouched": False}),
     "behaviour.bot_user_agent": ({"device.is_bot": True, "device.bot_name": "curl"}, {"device.is_bot": False}),
     "behaviour.fast_pages": (
         {"session.median_page_seconds": 0.7, "session.page_views": 9},
