@@ -11,6 +11,7 @@ const MOST_BYTES = 60_000;
 export interface Outside {
   fetch: (url: string, request: RequestInit) => Promise<{ ok: boolean; status: number }>;
   later: (callback: () => void, milliseconds: number) => unknown;
+  pause: (milliseconds: number) => Promise<unknown>;
   now: () => Date;
 }
 

@@ -3,6 +3,7 @@
 import { checkout as checkoutOf } from "./goods.ts";
 import { changed, messageOf } from "./mapping.ts";
 import type { Known } from "./mapping.ts";
+import { placeOf } from "./place.ts";
 import { Sender } from "./sending.ts";
 import type { Outside } from "./sending.ts";
 import type { CustomerEvent, CustomerPrivacy, Maybe, PixelApi } from "./shopify.ts";
@@ -18,10 +19,14 @@ const NAMES = [
 
 const AT_ONCE = /^(checkout_|payment_info|alert_|clicked|form_|product_added)/;
 const CHECKOUT_KEY = "sw_checkout";
+const ALONE_KEY = "sw_alone";
+const WAITS = 3;
+const WAIT_MILLISECONDS = 400;
 
 const worker: Outside = {
   fetch: (url, request) => fetch(url, request),
   later: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   now: () => new Date(),
 };
 
@@ -42,7 +47,7 @@ export function start(api: PixelApi, outside: Outside = worker): void {
   let chain = Promise.resolve();
   const handle = (event: CustomerEvent): Promise<void> => {
     if (!allowed) return chain;
-    ready ??= recall(api, known);
+    ready ??= recall(api, known, outside);
     // One after the other: an alert needs what the event before it said of the checkout.
     chain = Promise.all([chain, ready]).then(() => {
       if (!allowed) return;
@@ -63,20 +68,39 @@ function take(known: Known, privacy: Maybe<CustomerPrivacy>): boolean {
 }
 
 /** Cookies and storage are read only once the visitor allows it. */
-async function recall(api: PixelApi, known: Known): Promise<void> {
-  const quietly = (asked: () => Promise<Maybe<string>>): Promise<Maybe<string>> =>
-    Promise.resolve().then(asked).catch(() => null);
-  const [id, cart, going] = await Promise.all([
-    quietly(() => api.browser.cookie.get("sw_id")),
-    quietly(() => api.browser.cookie.get("cart")),
-    quietly(() => api.browser.sessionStorage.getItem(CHECKOUT_KEY)),
+async function recall(api: PixelApi, known: Known, outside: Outside): Promise<void> {
+  const { cookie, sessionStorage } = api.browser;
+  const [cart, going] = await Promise.all([
+    quietly(() => cookie.get("cart")),
+    quietly(() => sessionStorage.getItem(CHECKOUT_KEY)),
   ]);
-  known.scriptId = text(id);
+  known.scriptId = await scriptId(api, known, outside);
   known.cartToken ??= cartToken(cart);
   try {
     known.checkout ??= JSON.parse(going || "null") ?? undefined;
   } catch {
     // Somebody else's value under this name.
+  }
+}
+
+/** On the first page of all the script may be about to name the visitor: two names would make two visitors of one. */
+async function scriptId(api: PixelApi, known: Known, outside: Outside): Promise<string | undefined> {
+  const { cookie, sessionStorage } = api.browser;
+  for (let turn = 0; ; turn += 1) {
+    const id = text(await quietly(() => cookie.get("sw_id")));
+    if (id || placeOf(known.context)?.inCheckout) return id;
+    if (turn === WAITS || (turn === 0 && (await quietly(() => sessionStorage.getItem(ALONE_KEY))))) break;
+    await outside.pause(WAIT_MILLISECONDS);
+  }
+  void quietly(() => sessionStorage.setItem(ALONE_KEY, "1"));
+  return undefined;
+}
+
+async function quietly(asked: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    return text(await asked(), 2_000);
+  } catch {
+    return undefined;
   }
 }
 
@@ -86,9 +110,7 @@ function remember(api: PixelApi, known: Known, event: CustomerEvent): void {
     const { value, currency } = checkoutOf(checkout);
     known.checkout = { token: checkout.token, value: value as number, currency: currency as string };
     const kept = JSON.stringify(known.checkout);
-    void Promise.resolve()
-      .then(() => api.browser.sessionStorage.setItem(CHECKOUT_KEY, kept))
-      .catch(() => undefined);
+    void quietly(() => api.browser.sessionStorage.setItem(CHECKOUT_KEY, kept));
   }
   known.cartToken = plainId(event.data?.cart?.id) ?? known.cartToken;
 }

@@ -69,6 +69,27 @@ test("the script's visitor is the pixel's visitor, else Shopify's client id is",
   }
 });
 
+test("on the first page the pixel waits for the script's name, but not in the checkout, and not twice in vain", async () => {
+  const late: Record<string, string> = {};
+  const first = new Sandbox(ALLOWED, late);
+  first.meanwhile = () => (late["sw_id"] = "visitor-1");
+  await first.publish(purchase()[6]!);
+  await first.ring();
+  assert.deepEqual(first.messages.map((one) => one.anonymousId), ["visitor-1"]);
+  const alone = new Sandbox(ALLOWED);
+  let waits = 0;
+  alone.meanwhile = () => (waits += 1);
+  await alone.publish(...purchase());
+  assert.equal(waits, 3);
+  const next = new Sandbox(ALLOWED);
+  for (const [key, value] of alone.stored) next.stored.set(key, value);
+  next.meanwhile = () => assert.fail("nobody to wait for");
+  await next.publish(...purchase());
+  const inside = new Sandbox(ALLOWED, {}, { context: purchase()[10]!.context! });
+  inside.meanwhile = () => assert.fail("no script runs in the checkout");
+  await inside.publish(...purchase());
+});
+
 test("an alert belongs to the checkout before it, also on the next page", async () => {
   const sandbox = new Sandbox(ALLOWED, { cart: `${CART_TOKEN}%3Fkey%3D1b2c` });
   await sandbox.publish(...purchase());

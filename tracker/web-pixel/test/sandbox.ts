@@ -16,6 +16,8 @@ export class Sandbox {
   readonly read: string[] = [];
   readonly stored = new Map<string, string>();
   readonly waits: number[] = [];
+  /** What happens while the pixel waits for the script. */
+  meanwhile: (milliseconds: number) => void = () => undefined;
   answers: (number | "offline")[] = [];
   private readonly listeners = new Map<string, (event: CustomerEvent) => unknown>();
   private readonly timers: (() => void)[] = [];
@@ -52,6 +54,7 @@ export class Sandbox {
         return { ok: status < 300, status };
       },
       later: (callback, milliseconds) => (this.waits.push(milliseconds), this.timers.push(callback)),
+      pause: async (milliseconds) => this.meanwhile(milliseconds),
       now: () => new Date("2026-03-02T10:05:00Z"),
     };
     start(api, outside);

@@ -5,8 +5,10 @@ import type { Told, Visitor } from "./visitor.ts";
 /** Beyond this many, those seen longest ago are only counted. */
 const MOST_KEPT = 500;
 
+export type Present = Visitor & { seen: number };
+
 export class Room {
-  readonly visitors = new Map<string, Visitor>();
+  readonly visitors = new Map<string, Present>();
   windowSeconds = 300;
   private stated = 0;
   private ahead: number | undefined;
@@ -34,7 +36,7 @@ export class Room {
     const limit = this.now(clock) - this.windowSeconds * 1000;
     let gone = false;
     for (const [id, visitor] of this.visitors) {
-      if (Date.parse(visitor.lastSeen) >= limit) continue;
+      if (visitor.seen >= limit) continue;
       this.visitors.delete(id);
       this.stated -= 1;
       gone = true;
@@ -48,17 +50,18 @@ export class Room {
   }
 
   /** The last seen first; ties by id, so that nobody jumps about. */
-  latest(): Visitor[] {
+  latest(): Present[] {
     return [...this.visitors.values()].sort(
-      (one, other) => Date.parse(other.lastSeen) - Date.parse(one.lastSeen) || (one.visitorId < other.visitorId ? -1 : 1),
+      (one, other) => other.seen - one.seen || (one.visitorId < other.visitorId ? -1 : 1),
     );
   }
 
   private put(visitor: Visitor): void {
+    const seen = Date.parse(visitor.lastSeen);
     const known = this.visitors.get(visitor.visitorId);
-    if (known && Date.parse(known.lastSeen) > Date.parse(visitor.lastSeen)) return;
+    if (known && known.seen > seen) return;
     if (!known) this.stated += 1;
-    this.visitors.set(visitor.visitorId, visitor);
+    this.visitors.set(visitor.visitorId, { ...visitor, seen });
   }
 
   private shrink(): void {
