@@ -24,6 +24,7 @@ from shopwarden.jobs.relay import Relay
 from shopwarden.jobs.run import Ending, Runner
 from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, read_settings
+from shopwarden.steps.crowds import learn_crowds
 from shopwarden.steps.look_up import use_lookup
 from shopwarden.steps.tie import tie_visitor
 from shopwarden.store import retention
@@ -83,6 +84,7 @@ def schedules(database: Database, retention_days: int) -> list[Schedule]:
     return [
         Schedule("months ahead", hour, partial(retention.make_months_ahead, database)),
         Schedule("old months", hour, partial(retention.drop_old_months, database, retention_days)),
+        Schedule("crowds", hour / 4, partial(learn_crowds, database)),
         Schedule("old message ids", hour, partial(retention.forget_message_ids, database)),
         Schedule("old webhook bodies", hour, partial(retention.empty_old_bodies, database)),
         Schedule("old digests of forgotten people", 24 * hour, partial(retention.forget_the_forgotten, database)),

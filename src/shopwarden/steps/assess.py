@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId, VerdictId, new_id
 from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps.case import Case, Judged, clues_of, decide, moment
+from shopwarden.steps.crowds import learn_crowd_of
 from shopwarden.steps.describe import describe
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import read_latest_order, read_order
@@ -72,6 +73,8 @@ async def assess_order(
     if not await keep_order_verdict(connection, store_id, new, link_of(order)):
         return await judged_before(connection, store_id, event_key)
     await tie_visitor(connection, store_id, case, judged)
+    if joined is not None:
+        await learn_crowd_of(connection, store_id, joined.visitor_id, order.browser_ip, joined.device_id)
     return new.as_stored(order.visitor_id, order.external_id)
 
 

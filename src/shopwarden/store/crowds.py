@@ -90,7 +90,7 @@ def _count_sql(kind: str) -> str:
        WHERE NOT EXISTS (SELECT FROM crowds c WHERE c.store_id = $1 AND c.kind = '{kind}' AND c.value = {_TEXTS[kind]}
                            AND c.counted_at >= $4)),
     counted AS MATERIALIZED (
-      SELECT a.text, {people_sql(kind, "$1", "a.value", "$3")} AS people, {seen} AS seen FROM asked a),
+      SELECT a.text, {people_sql(kind, "$1", "a.value", "$3::timestamptz")} AS people, {seen} AS seen FROM asked a),
     gone AS (
       DELETE FROM crowds c USING counted n WHERE c.store_id = $1 AND c.kind = '{kind}' AND c.value = n.text
          AND n.people < 2 AND n.seen < {MANY_VISITORS})
