@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from litestar import Request
@@ -35,7 +36,14 @@ def query_of(struct: type[Query]) -> Provide:
 
 
 def _choices(kind: object) -> tuple[str, ...]:
-    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
+    """The values a parameter may have, where they are few; of Annotated and optional ones those inside."""
+    if kind is bool:
+        return ("true", "false")
+    if get_origin(kind) is Literal:
+        return tuple(str(value) for value in get_args(kind) if value != "")
+    if get_origin(kind) in (Annotated, UnionType, Union):
+        return tuple(choice for inner in get_args(kind) for choice in _choices(inner))
+    return ()
 
 
 def _refusal(message: str, allowed: dict[str, tuple[str, ...]]) -> RefuseError:

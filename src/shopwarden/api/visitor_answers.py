@@ -56,6 +56,13 @@ def tracked(row: VisitorRow, weights: Weights) -> TrackedVisitor:
         is_bot=row.is_bot,
         patterns=sorted(row.patterns),
         customer_id=str(row.customer_id) if row.customer_id else None,
+        anonymous_id=row.anonymous_id,
+        device_changes=row.device_changes,
+        location_changes=row.location_changes,
+        orders=row.orders,
+        revenue=float(row.revenue),
+        ip_crowd=row.ip_crowd,
+        device_crowd=row.device_crowd,
     )
 
 

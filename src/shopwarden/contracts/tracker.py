@@ -44,13 +44,24 @@ class TrackedVisitor(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_bot: bool | None = None
     patterns: list[str] = []
     customer_id: str | None = None
+    anonymous_id: str | None = None
+    device_changes: int | None = None
+    location_changes: int | None = None
+    orders: int | None = None
+    revenue: float | None = None
+    ip_crowd: int | None = None
+    """About how many people share the newest address, this one included."""
+    device_crowd: int | None = None
 
 
 class VisitorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`nextCursor` is null at the end."""
+    """`nextCursor` is null at the end. `total` comes with the first page, where counting is quick: exact where
+    `totalIsExact`, else a good estimate."""
 
     visitors: list[TrackedVisitor]
     next_cursor: str | None = None
+    total: int | None = None
+    total_is_exact: bool | None = None
 
 
 class VisitorBehavior(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

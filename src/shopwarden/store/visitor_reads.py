@@ -1,4 +1,4 @@
-"""Reads of visitors: a store's list, newest first, and one of them."""
+"""Reads of one visitor."""
 # ruff: noqa: S608 - the texts put together here are column names and conditions of this file; values are always bound
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from shopwarden.domain.ids import CustomerId, StoreId, VisitorId
-from shopwarden.domain.paging import Position
+from shopwarden.domain.ids import CustomerId, DeviceId, StoreId, VisitorId
 from shopwarden.store.database import Database
 
 
@@ -36,66 +35,34 @@ class VisitorRow(msgspec.Struct, frozen=True, kw_only=True):
     ip: str | None
     country_code: str | None
     city: str | None
+    device_id: DeviceId | None
     device_fingerprint: str | None
     is_bot: bool
     vpn_detected: bool
     patterns: list[str]
+    ip_crowd: int | None
+    device_crowd: int | None
 
 
-class VisitorSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """Exact matches only. `email` finds the visitors of the customer with this address."""
-
-    anonymous_id: str = ""
-    ip: str = ""
-    email: str = ""
-
-
-_COLUMNS = ", ".join(VisitorRow.__struct_fields__)
+COLUMNS = ", ".join(f"v.{name}" for name in VisitorRow.__struct_fields__ if name != "customer_id") + (
+    ", coalesce(v.customer_id, (SELECT m.customer_id FROM visitors m WHERE m.store_id = v.store_id AND m.merged_into = v.id"
+    " AND m.customer_id IS NOT NULL ORDER BY m.last_seen DESC LIMIT 1)) AS customer_id"
+)
+"""Of `visitors v`. A visitor without a customer has the one of a visitor that was merged into it."""
 
 
-def _visitor(row: asyncpg.Record) -> VisitorRow:
+def visitor(row: asyncpg.Record) -> VisitorRow:
     return VisitorRow(**row)
 
 
-async def list_visitors(
-    database: Database,
-    store_id: StoreId,
-    limit: int,
-    *,
-    since: datetime | None = None,
-    search: VisitorSearch | None = None,
-    after: Position | None = None,
-) -> list[VisitorRow]:
-    """Visitors by the time they were last seen, the latest first; `after` goes on behind a position."""
-    values: list[object] = [store_id, limit]
-    where = ["store_id = $1"]
-
-    def put(value: object) -> str:
-        values.append(value)
-        return f"${len(values)}"
-
-    if since is not None:
-        where.append(f"last_seen >= {put(since)}")
-    if after is not None:
-        where.append(f"(last_seen, id) < ({put(after.value)}, {put(after.id)})")
-    if search is not None and search.anonymous_id:
-        where.append(f"anonymous_id = {put(search.anonymous_id)}")
-    if search is not None and search.ip:
-        where.append(f"ip = {put(search.ip)}")
-    if search is not None and search.email:
-        customers = f"SELECT id FROM customers WHERE store_id = $1 AND email = {put(search.email)}"
-        where.append(f"customer_id IN ({customers})")
-    rows = await database.pool.fetch(
-        f"SELECT {_COLUMNS} FROM visitors WHERE {' AND '.join(where)} ORDER BY last_seen DESC, id DESC LIMIT $2", *values
-    )
-    return [_visitor(row) for row in rows]
-
-
 async def get_visitor(database: Database, store_id: StoreId, visitor_id: UUID) -> VisitorRow | None:
+    """The visitor, or the one it was merged into."""
     row = await database.pool.fetchrow(
-        f"SELECT {_COLUMNS} FROM visitors WHERE store_id = $1 AND id = $2", store_id, visitor_id
-    )
-    return _visitor(row) if row else None
+        f"SELECT {COLUMNS} FROM visitors named JOIN visitors v ON v.store_id = named.store_id"
+        " AND v.id = coalesce(named.merged_into, named.id) WHERE named.store_id = $1 AND named.id = $2",
+        store_id, visitor_id,
+    )  # fmt: skip
+    return visitor(row) if row else None
 
 
 async def store_of_visitor(database: Database, visitor_id: UUID) -> StoreId | None:

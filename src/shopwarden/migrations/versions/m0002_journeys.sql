@@ -7,6 +7,11 @@ CREATE INDEX ix_visitors_merged ON visitors (store_id, merged_into) WHERE merged
 
 CREATE INDEX ix_visitors_bots ON visitors (store_id, last_seen, id) WHERE is_bot;
 
+CREATE INDEX ix_visitors_travel ON visitors (store_id, last_seen, id) INCLUDE (fastest_travel_kmh)
+  WHERE fastest_travel_kmh IS NOT NULL;
+
+CREATE INDEX ix_visitors_patterns ON visitors (store_id, last_seen, id) WHERE patterns <> '{}';
+
 ALTER TABLE sessions
   ADD COLUMN number integer DEFAULT 1 NOT NULL,
   ADD COLUMN source text DEFAULT 'direct' NOT NULL,

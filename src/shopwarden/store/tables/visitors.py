@@ -63,6 +63,15 @@ visitors = Table(
     Index("ix_visitors_customer", "store_id", "customer_id", postgresql_where=sql("customer_id IS NOT NULL")),
     Index("ix_visitors_merged", "store_id", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),
     Index("ix_visitors_bots", "store_id", "last_seen", "id", postgresql_where=sql("is_bot")),
+    Index(
+        "ix_visitors_travel",
+        "store_id",
+        "last_seen",
+        "id",
+        postgresql_include=["fastest_travel_kmh"],
+        postgresql_where=sql("fastest_travel_kmh IS NOT NULL"),
+    ),
+    Index("ix_visitors_patterns", "store_id", "last_seen", "id", postgresql_where=sql("patterns <> '{}'")),
     Index("ix_visitors_ip", "store_id", "ip"),
     Index("ix_visitors_device", "store_id", "device_id"),
 )
