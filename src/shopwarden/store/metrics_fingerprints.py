@@ -23,20 +23,22 @@ MEANING = {
 
 _STARTS = ", ".join(str(start) for start, _ in CROWDS)
 
+# Each LIMIT only tells the planner how few rows there are: it would read all visitors and orders for those of the top.
 _DEVICES = f"""
 WITH met AS MATERIALIZED (
   SELECT device_id, visitor_id FROM sessions
    WHERE store_id = $1 AND started_at >= $2 AND started_at < $3 AND device_id IS NOT NULL GROUP BY 1, 2),
-seen AS (SELECT device_id, count(*) AS visitors FROM met GROUP BY device_id),
+seen AS (
+  SELECT d.id, d.is_strong, count(*) AS visitors FROM met JOIN devices d ON d.store_id = $1 AND d.id = met.device_id
+   WHERE NOT d.is_bot GROUP BY d.id, d.is_strong),
 bought AS MATERIALIZED (
   SELECT device_id, count(*) AS orders, count(*) FILTER (WHERE is_fraud) AS fraud_orders,
          count(DISTINCT customer_id) AS customers
     FROM ({labelled_orders("$2", "$3")}) AS o WHERE device_id IS NOT NULL GROUP BY device_id),
 device AS MATERIALIZED (
-  SELECT d.id, d.is_strong, s.visitors, coalesce(b.orders, 0) AS orders, coalesce(b.fraud_orders, 0) AS fraud_orders,
+  SELECT s.*, coalesce(b.orders, 0) AS orders, coalesce(b.fraud_orders, 0) AS fraud_orders,
          coalesce(b.customers, 0) AS customers
-    FROM seen s JOIN devices d ON d.store_id = $1 AND d.id = s.device_id LEFT JOIN bought b ON b.device_id = s.device_id
-   WHERE NOT d.is_bot),
+    FROM seen s LEFT JOIN bought b ON b.device_id = s.id),
 spread AS (
   SELECT is_strong, width_bucket(visitors, ARRAY[{_STARTS}]::bigint[]) AS crowd, count(*) AS devices,
          sum(visitors)::bigint AS visitors, count(*) FILTER (WHERE fraud_orders > 0) AS fraud,
@@ -45,15 +47,20 @@ spread AS (
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY is_strong ORDER BY visitors DESC, customers DESC, orders DESC, id) AS place
     FROM device WHERE visitors > 1 OR customers > 1),
-top AS MATERIALIZED (SELECT * FROM ranked WHERE place <= {TOP}),
+top AS MATERIALIZED (SELECT * FROM ranked WHERE place <= {TOP} LIMIT {2 * TOP}),
+known AS MATERIALIZED (
+  SELECT t.id, w.customer_id FROM top t JOIN met ON met.device_id = t.id CROSS JOIN LATERAL (
+      SELECT customer_id FROM visitors WHERE store_id = $1 AND id = met.visitor_id LIMIT 1) AS w
+   WHERE t.is_strong
+  UNION ALL
+  SELECT t.id, o.customer_id FROM top t CROSS JOIN LATERAL (
+      SELECT customer_id FROM orders WHERE store_id = $1 AND device_id = t.id AND created_at >= $2 AND created_at < $3
+         AND NOT is_test AND source <> 'check' LIMIT 100000) AS o),
 people AS (
-  SELECT t.id, max(v.device_crowd) AS people,
-         (SELECT count(*) FROM (SELECT w.customer_id FROM met n JOIN visitors w ON w.store_id = $1 AND w.id = n.visitor_id
-            WHERE n.device_id = t.id AND w.customer_id IS NOT NULL
-          UNION SELECT o.customer_id FROM orders o WHERE o.store_id = $1 AND o.device_id = t.id
-            AND o.created_at >= $2 AND o.created_at < $3 AND o.customer_id IS NOT NULL AND NOT o.is_test
-            AND o.source <> 'check') AS known) AS customers
-    FROM top t JOIN met m ON m.device_id = t.id JOIN visitors v ON v.store_id = $1 AND v.id = m.visitor_id GROUP BY t.id)
+  SELECT t.id, (SELECT count(DISTINCT customer_id) FROM known WHERE known.id = t.id) AS customers,
+         (SELECT device_crowd FROM visitors WHERE store_id = $1 AND device_id = t.id AND device_crowd IS NOT NULL
+           LIMIT 1) AS people
+    FROM top t)
 SELECT (SELECT jsonb_agg(spread) FROM spread) AS spread,
        (SELECT jsonb_agg(jsonb_build_object('isStrong', t.is_strong, 'deviceId', t.id, 'people', p.people,
           'visitors', t.visitors, 'customers', p.customers, 'orders', t.orders, 'fraudOrders', t.fraud_orders,

@@ -24,8 +24,9 @@ def _spread_sql(name: str) -> str:
 
 # Clocks of shop and browser differ: an order a moment before its visit took no time.
 _TIMES = f"""
-WITH placed AS MATERIALIZED ({labelled_orders("$2", "$3")}),
-timed AS (
+WITH placed AS MATERIALIZED (
+  SELECT label, is_fraud, visitor_id, session_id, created_at FROM ({labelled_orders("$2", "$3")}) AS o),
+timed AS MATERIALIZED (
   SELECT o.label, o.is_fraud, v.id IS NOT NULL AS is_tied,
          greatest(0, extract(epoch FROM o.created_at - v.first_seen))::float8 AS first,
          greatest(0, extract(epoch FROM o.created_at - s.started_at))::float8 AS session,
