@@ -101,6 +101,7 @@ class Hub:
         limit = time.monotonic() - LINGER_SECONDS
         for store_id, (room, task) in list(self._rooms.items()):
             if not room.mailboxes and room.empty_since < limit:
+                room.end()
                 task.cancel()
                 del self._rooms[store_id]
 
@@ -114,7 +115,8 @@ class Hub:
     async def close(self) -> None:
         self.end_feeds()
         tasks = [task for _, task in self._rooms.values()]
-        for task in tasks:
+        for room, task in self._rooms.values():
+            room.end()
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._rooms.clear()

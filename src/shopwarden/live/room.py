@@ -45,10 +45,15 @@ class Room:
         self._token = ""
         self._watch_at = 0.0
         self._snapshot: tuple[float, bytes] | None = None
+        self._is_over = False
+
+    def end(self) -> None:
+        """For a task about to be cancelled: the driver may take the cancellation for a broken connection."""
+        self._is_over = True
 
     async def run(self) -> None:
-        """Until cancelled. Without its stream the room lives on what this process itself hears."""
-        while True:
+        """Until it is ended and cancelled. Without its stream the room lives on what this process itself hears."""
+        while not self._is_over:
             try:
                 await self._follow()
             except LiveLost as error:
@@ -62,7 +67,7 @@ class Room:
             await asyncio.sleep(REST_SECONDS)
 
     async def _follow(self) -> None:
-        while True:
+        while not self._is_over:
             if time.monotonic() >= self._watch_at:
                 await self._watch()
             entries = await self._streams.read(self.store_id, self.position, WATCH_SECONDS)

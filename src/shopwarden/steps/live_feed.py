@@ -48,12 +48,14 @@ class LiveFeed:
         self._came = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._rest_until = 0.0
+        self._is_over = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         if self._task is not None:
+            self._is_over = True
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -80,7 +82,7 @@ class LiveFeed:
         return Load(seen, [state for state in states if state is not None])
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_over:
             await self._came.wait()
             self._came.clear()
             batch = self._take()
@@ -101,7 +103,7 @@ class LiveFeed:
         return {key: self._waiting.pop(key) for key in list(islice(self._waiting, MOST_AT_ONCE))}
 
     async def _flush(self, batch: Batch) -> None:
-        stores = list({store_id for store_id, _ in batch})
+        stores: list[UUID] = list({store_id for store_id, _ in batch})
         if time.monotonic() < self._rest_until:
             await self._publish_here(batch)
             return
