@@ -33,7 +33,7 @@ async function bundled(part) {
     minify: true,
     ...(part.mangle && { mangleProps: /^_[a-z]/ }),
     banner: { js: (part.bundles ?? []).map(licence).join("") },
-    target: "es2020",
+    target: "es2021",
     charset: "utf8",
     legalComments: "inline",
     write: false,

@@ -58,6 +58,8 @@ export function contextOf(page: Page, fingerprint?: string): Record<string, unkn
     screen: { width: screen.width, height: screen.height },
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     locale: navigator.language,
+    // A beacon's own header is not always the page's.
+    userAgent: navigator.userAgent,
     device: { fingerprint, automated: /driver|agent|globals/.test(found.join()), marks: found },
     library: { name: "shopwarden", version: "1" },
   };

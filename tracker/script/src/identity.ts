@@ -9,10 +9,10 @@ let id = "";
 /** Without a secure context there is no randomUUID, but a blob's address ends with one. */
 export const uuid = (): string => crypto.randomUUID?.() ?? URL.createObjectURL(new Blob()).slice(-36);
 
-export const stored = (name: string): string => attempt(() => localStorage.getItem(name)) ?? "";
+export const stored = (name: string): string => attempt(() => localStorage[name] as string) ?? "";
 
 export function store(name: string, value: string): void {
-  attempt(() => (value ? localStorage.setItem(name, value) : localStorage.removeItem(name)));
+  attempt(() => (value ? (localStorage[name] = value) : delete localStorage[name]));
 }
 
 function cookie(value: string, seconds: number): void {

@@ -1,7 +1,7 @@
 // How long a page was really looked at, how far down, and how often a person touched anything.
 import { on } from "./guard.ts";
 
-const INPUT_GAP_MS = 100;
+const INPUT_GAP_MS = 250;
 
 let visibleSince = 0;
 let seconds = 0;
@@ -27,8 +27,8 @@ export function show(): void {
 export function seen(): { visible_seconds: number; scroll_depth: number; inputs: number } {
   hide();
   if (!depth) measureDepth();
-  const found = { visible_seconds: Math.round(seconds * 10) / 10, scroll_depth: depth, inputs };
-  seconds = depth = inputs = 0;
+  const found = { visible_seconds: +seconds.toFixed(1), scroll_depth: depth, inputs };
+  seconds = depth = inputs = lastInput = 0;
   show();
   return found;
 }
@@ -37,8 +37,8 @@ export function watch(): void {
   show();
   on(window, "scroll", measureDepth);
   on(window, "pointerdown pointermove keydown wheel", (event) => {
-    if (!event.isTrusted || event.timeStamp - lastInput < INPUT_GAP_MS) return;
+    // Each press counts; a hand that moves or a wheel that turns is one use, however many events it makes.
+    if (event.isTrusted && (/n$/.test(event.type) || event.timeStamp - lastInput > INPUT_GAP_MS)) inputs++;
     lastInput = event.timeStamp;
-    inputs++;
   });
 }

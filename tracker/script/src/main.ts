@@ -168,7 +168,10 @@ function watchNavigation(): void {
   }
   on(window, "popstate", () => moved(false, ""));
   on(window, "pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) view();
+    if (!(event as PageTransitionEvent).persisted) return;
+    // Back from where the browser kept it: it was left already.
+    isOpen = false;
+    view();
   });
 }
 
@@ -197,7 +200,6 @@ function offer(): boolean {
   api.v = 1;
   for (const name of [...Object.keys(methods), "consent"]) api[name] = (...args: unknown[]) => call([name, ...args]);
   api.push = call;
-  api.q = [];
   for (const one of early) call(one);
   return true;
 }
@@ -225,8 +227,5 @@ function boot(): void {
     .then(safe((found: Partial<Settings>) => start({ fingerprint: false, consent: "required", ...found } as Settings)));
 }
 
-safe(() => {
-  if ((document as { prerendering?: boolean }).prerendering) {
-    document.addEventListener("prerenderingchange", safe(boot), { once: true });
-  } else boot();
-})();
+on(document, "prerenderingchange", boot);
+if (!(document as { prerendering?: boolean }).prerendering) safe(boot)();
