@@ -20,6 +20,8 @@ ALTER TABLE sessions
   ADD COLUMN visible_seconds double precision DEFAULT 0 NOT NULL,
   ADD COLUMN inputs integer DEFAULT 0 NOT NULL;
 
+CREATE INDEX ix_orders_session ON orders (store_id, session_id) WHERE session_id IS NOT NULL;
+
 CREATE TABLE page_counts (
   store_id uuid NOT NULL,
   day date NOT NULL,
