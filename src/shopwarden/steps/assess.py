@@ -74,7 +74,7 @@ async def assess_order(
         return await judged_before(connection, store_id, event_key)
     await tie_visitor(connection, store_id, case, judged)
     if joined is not None:
-        await learn_crowd_of(connection, store_id, joined.visitor_id, order.browser_ip, joined.device_id)
+        await learn_crowd_of(connection, store_id, joined.visitor_id, order.browser_ip, joined.device_id, new.created_at)
     return new.as_stored(order.visitor_id, order.external_id)
 
 

@@ -48,9 +48,8 @@ async def _next_batch(database: Database, store_id: StoreId, at: datetime, batch
 
 
 async def learn_crowd_of(
-    connection: Connection, store_id: StoreId, visitor_id: VisitorId, ip: str | None, device_id: UUID | None
+    connection: Connection, store_id: StoreId, visitor_id: VisitorId, ip: str | None, device_id: UUID | None, at: datetime
 ) -> None:
     """The crowd around one visitor who is being judged."""
-    at = datetime.now(UTC)
     subjects = Subjects(visitors=[visitor_id], ips=[ip] if ip else [], devices=[device_id] if device_id else [])
     await count_crowds(connection, store_id, subjects, at, at - COUNTED_ANEW_AFTER)
