@@ -43,6 +43,7 @@ async def test_the_score_and_its_reasons_open_by_keyboard(page: Page, product: P
         await expect(line).to_have_attribute("aria-expanded", "true")
         await expect(page.locator(".reasons .raises").first).to_be_visible()
         await expect(page.locator(".reasons b").first).to_have_text(re.compile(r"^\+\d+$"))
+        await expect(page.locator(".patterns")).to_contain_text("Failed payments")
         await expect(page.locator(".way li")).to_have_text(["Checkout", "Payment failed"])
         label = await page.locator(".score").get_attribute("aria-label")
         assert re.fullmatch(r"Behaviour score [1-9]\d* of 100, (low|medium|high|critical) risk\.", label or "")

@@ -5,17 +5,19 @@ import { amount, plainId, text } from "./values.ts";
 
 export type Properties = Record<string, unknown>;
 
-const MOST_PRODUCTS = 50;
+// With these no event outgrows what the server takes of one, 32 KiB, whatever the shop calls its products.
+const MOST_PRODUCTS = 20;
+const LONGEST_NAME = 80;
 
 export function product(variant: Maybe<Variant>): Properties {
   return {
     product_id: plainId(variant?.product?.id),
     variant_id: plainId(variant?.id),
-    sku: text(variant?.sku),
-    name: text(variant?.product?.title) ?? text(variant?.title),
-    variant: text(variant?.title),
-    brand: text(variant?.product?.vendor),
-    category: text(variant?.product?.type),
+    sku: text(variant?.sku, LONGEST_NAME),
+    name: text(variant?.product?.title, LONGEST_NAME) ?? text(variant?.title, LONGEST_NAME),
+    variant: text(variant?.title, LONGEST_NAME),
+    brand: text(variant?.product?.vendor, LONGEST_NAME),
+    category: text(variant?.product?.type, LONGEST_NAME),
     price: amount(variant?.price),
     currency: text(variant?.price?.currencyCode, 3),
   };
@@ -53,7 +55,7 @@ export function checkout(given: Maybe<Checkout>): Properties {
     currency: text(given?.currencyCode ?? given?.totalPrice?.currencyCode, 3),
     products: (given?.lineItems ?? []).slice(0, MOST_PRODUCTS).map((item) => ({
       ...product(item.variant),
-      name: text(item.variant?.product?.title) ?? text(item.title),
+      name: text(item.variant?.product?.title, LONGEST_NAME) ?? text(item.title, LONGEST_NAME),
       quantity: item.quantity ?? undefined,
       line_total: amount(item.finalLinePrice),
     })),

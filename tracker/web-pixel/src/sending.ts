@@ -56,7 +56,7 @@ export class Sender {
     try {
       // text/plain needs no preflight, which a page being left would not wait for.
       const headers = { "Content-Type": "text/plain" };
-      const keepalive = body.length < MOST_BYTES;
+      const keepalive = bytes(body) < MOST_BYTES;
       const reply = await this.outside.fetch(this.url, { method: "POST", headers, body, keepalive, credentials: "omit" });
       again = reply.status === 429 || reply.status === 408 || reply.status >= 500;
     } catch {
@@ -67,11 +67,13 @@ export class Sender {
   }
 }
 
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
 function parts(messages: Message[]): Message[][] {
   const batches: Message[][] = [];
   let size = MOST_BYTES;
   for (const message of messages) {
-    const more = JSON.stringify(message).length;
+    const more = bytes(JSON.stringify(message));
     if (size + more > MOST_BYTES - 500) {
       batches.push([]);
       size = 0;

@@ -98,6 +98,8 @@ export class Row {
       const points = `${factor.points > 0 ? "+" : "−"}${Math.abs(Math.round(factor.points))}`;
       reasons.append(make("li", factor.points > 0 ? "raises" : "lowers", make("b", "", points), make("span", "", factor.sentence)));
     }
+    const seen = visitor.patterns ?? [];
+    if (seen.length) reasons.append(make("li", "patterns", `Noticed: ${seen.map(plain).join(", ")}`));
     if (!reasons.children.length) reasons.append(make("li", "none", "Nothing unusual about this visit."));
     const way = make("ol", "way");
     for (const step of visitor.way ?? []) {

@@ -40,10 +40,10 @@ background:radial-gradient(closest-side,var(--card) calc(100% - 4px),#0000 calc(
 .basket{font-weight:600}time{color:var(--soft);font-size:12.5px;white-space:nowrap}
 .arrow{width:7px;height:7px;border:solid var(--soft);border-width:0 1.5px 1.5px 0;transform:translateY(-2px) rotate(45deg);transition:transform .15s}
 [aria-expanded=true] .arrow{transform:translateY(2px) rotate(225deg)}
-.more{display:grid;grid-template-columns:1fr 1fr;gap:14px 28px;padding:4px 18px 18px 70px}
+.more{display:grid;grid-template-columns:1fr 1fr;gap:14px 28px;padding:14px 18px 20px 70px}
 h3{margin:0 0 6px;font-size:12px;font-weight:600;color:var(--soft)}
 .more section:first-child{grid-row:span 2}
-.reasons{display:grid;gap:6px}.reasons li{display:flex;gap:9px}.reasons b{flex:none;min-width:30px;text-align:right;font-variant-numeric:tabular-nums}
+.reasons{display:grid;gap:6px}.reasons li{display:flex;gap:9px}.patterns{color:var(--soft);margin-top:8px}.reasons b{flex:none;min-width:30px;text-align:right;font-variant-numeric:tabular-nums}
 .raises b{color:var(--level)}.lowers b{color:var(--low)}.none,.facts{color:var(--soft)}.facts{margin:0}
 .way{display:flex;flex-wrap:wrap;gap:5px}.way li{font-size:12px;line-height:1;padding:5px 8px;border-radius:6px;background:var(--fill)}
 .way li.bad,.way li.good{font-weight:600}
