@@ -44,13 +44,14 @@ _ACTIVITIES = {
 _LOCALE = re.compile(r"^/[a-z]{2}(?:-[a-z]{2})?(?=/|$)")
 _PATHS = (
     (re.compile(r"^/?(?:index\.html?|home)?/?$"), HOME),
+    (re.compile(r"^/(?:blogs?|pages|policies)(?:/|$)"), OTHER),
     (re.compile(r"/(?:checkouts?|kasse)(?:[/.]|$)"), CHECKOUT),
     (re.compile(r"^/(?:cart|basket|warenkorb)(?:[/.]|$)"), BASKET),
     (re.compile(r"/(?:products?|p|item|dp)/[^/]"), PRODUCT),
     (re.compile(r"^/(?:product|item)\.html?$"), PRODUCT),
     (re.compile(r"^/(?:collections?|categor(?:y|ies)|c|shop|products)(?:[/.]|$)"), COLLECTION),
     (re.compile(r"^/search(?:[/.]|$)"), SEARCH),
-    (re.compile(r"^/(?:account|customer|login|register|profile)s?(?:[/.]|$)"), ACCOUNT),
+    (re.compile(r"^/(?:(?:account|customer|login|register|profile)s?|customer_authentication)(?:[/.]|$)"), ACCOUNT),
 )
 
 LONGEST_PATH = 40

@@ -17,8 +17,9 @@ _HOSTS = {"t.co": "twitter", "x.com": "twitter", "fb.me": "facebook", "youtu.be"
 
 def source_of(campaign_source: str, referrer: str, own_host: str = "") -> str:
     """ "google", "newsletter", "example.com" or "direct"; `referrer` is an address, `own_host` the shop's own host."""
-    if campaign_source:
-        return campaign_source.strip().lower()[:LONGEST_SOURCE]
+    campaign = campaign_source.strip().lower()[:LONGEST_SOURCE].strip()
+    if campaign:
+        return campaign
     host = host_of(referrer)
     if not host or host == _bare(own_host.lower()):
         return DIRECT
@@ -36,7 +37,8 @@ def host_of(address: str) -> str:
 
 
 def _bare(host: str) -> str:
-    return host.removeprefix("www.")
+    # A name may be written with the root's dot behind it.
+    return host.rstrip(".").removeprefix("www.")
 
 
 @lru_cache(maxsize=20_000)
