@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 from hypothesis import given
@@ -92,7 +93,10 @@ def test_memory_is_bounded_however_many_come() -> None:
     assert len(present.latest()) == MOST_IN_SNAPSHOT
 
 
-def test_the_end_of_a_feed_is_told_even_to_one_that_waits() -> None:
+async def test_the_end_of_a_feed_is_told_even_to_one_that_waits() -> None:
     mailbox = Mailbox()
+    waiting = asyncio.create_task(mailbox.wait(5))
+    await asyncio.sleep(0)
     mailbox.close()
-    assert mailbox.is_closed
+    assert await waiting
+    assert mailbox.ended.is_set()

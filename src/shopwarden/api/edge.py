@@ -41,11 +41,12 @@ class Edge:
         request_id = _request_id(scope)
         # The framework keeps this very dictionary as the request's state.
         scope.setdefault("state", {})["request_id"] = request_id
-        status = 500
+        status, begun = 500, 0.0
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
+                begun = time.perf_counter()
                 status = message["status"]
                 message["headers"] = [*message.get("headers", []), *_headers_for(scope, request_id)]
             await send(message)
@@ -57,7 +58,9 @@ class Edge:
             else:
                 await _refuse(answer, 400, wrong, request_id)
         finally:
-            seconds = time.perf_counter() - started
+            # A feed lasts as long as somebody looks at it: what counts is how soon it began.
+            ended = (scope["state"].get("is_feed") and begun) or time.perf_counter()
+            seconds = ended - started
             self._observe(scope, status, seconds)
             _log.info(
                 "request",

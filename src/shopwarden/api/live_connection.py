@@ -23,6 +23,7 @@ MOST_FEEDS_OF_A_KEY = 256
 _log = structlog.get_logger(__name__)
 STUCK_SECONDS = 30.0
 """A viewer that takes nothing for so long is gone."""
+FAREWELL_SECONDS = 1.0
 
 
 class OpenFeeds:
@@ -63,6 +64,7 @@ class Feed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.feeds.open(self.key_id)
+        scope["state"]["is_feed"] = True
         try:
             viewer = await self.hub.join(self.store_id, self.last_event)
             if viewer is None:
@@ -79,12 +81,17 @@ class Feed:
     async def _serve(self, viewer: Viewer, receive: Receive, send: Send) -> None:
         pump = asyncio.create_task(self._pump(viewer, send))
         gone = asyncio.create_task(_disconnected(receive))
+        ended = asyncio.create_task(viewer.mailbox.ended.wait())
+        tasks = (pump, gone, ended)
         try:
-            await asyncio.wait((pump, gone), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                # One that takes nothing must not hold up the server's end.
+                await asyncio.wait((pump,), timeout=FAREWELL_SECONDS)
         finally:
-            for task in (pump, gone):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(pump, gone, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _pump(self, viewer: Viewer, send: Send) -> None:
         start: HTTPResponseStartEvent = {
@@ -119,7 +126,7 @@ class Feed:
 
 
 async def _send(send: Send, body: bytes, more: bool = True) -> None:
-    async with asyncio.timeout(STUCK_SECONDS if more else 1.0):
+    async with asyncio.timeout(STUCK_SECONDS if more else FAREWELL_SECONDS):
         await send({"type": "http.response.body", "body": body, "more_body": more})
 
 

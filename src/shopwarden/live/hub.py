@@ -29,7 +29,7 @@ class Viewer:
         """The next frame, empty after so many seconds of silence; None when the feed is over."""
         if not await self.mailbox.wait(seconds):
             return b""
-        if self.mailbox.is_closed:
+        if self.mailbox.ended.is_set():
             return None
         frame = self.mailbox.take()
         return self._room.snapshot() if frame is None else frame

@@ -29,7 +29,7 @@ class Mailbox:
         self._several: dict[bytes, bytes] = {}
         self._id = ""
         self._needs_snapshot = False
-        self._is_closed = False
+        self.ended = asyncio.Event()
         self._filled = asyncio.Event()
 
     def put(self, parcel: Parcel) -> None:
@@ -58,12 +58,8 @@ class Mailbox:
         self._filled.set()
 
     def close(self) -> None:
-        self._is_closed = True
+        self.ended.set()
         self._filled.set()
-
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed
 
     def _spill(self) -> None:
         if self._parcel is not None:
