@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 
@@ -9,6 +10,8 @@ from playwright.async_api import Page
 
 PERSON = ["--no-sandbox", "--disable-blink-features=AutomationControlled"]
 PERSON_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+GLANCE = 0.15
+"""Seconds before a click: nobody clicks before the page is there."""
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -20,6 +23,7 @@ def chromium_on_path() -> str | None:
 
 async def click(page: Page, what: str) -> None:
     """Moves the mouse there and clicks. `what`: a selector."""
+    await asyncio.sleep(GLANCE)
     await page.locator(what).first.click()
 
 

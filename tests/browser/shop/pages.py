@@ -78,7 +78,7 @@ def product(handle: str) -> View | None:
         f'<form action="/cart/add" method="post" data-cart><input type="hidden" name="handle" value="{good.handle}">'
         '<button class="button" id="add">Add to cart</button></form>'
         '<button class="quiet" id="wish" data-sw-track="Product Added to Wishlist"'
-        f' data-sw-product_id="{good.handle}">Remember it</button>'
+        f' data-sw-product-id="{good.handle}">Remember it</button>'
         '<p><a id="care" href="http://wool-care.localhost:9/washing" rel="noopener">How to wash wool</a></p>'
         '</div></section><div class="long"><h2>Made slowly</h2><p>' + "Every piece is finished by hand. " * 60 + "</p></div>"
     )
