@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
+from collections.abc import Sequence
 
 from shopwarden.contracts.tracker import (
     RiskFactor,
@@ -12,11 +12,12 @@ from shopwarden.contracts.tracker import (
     VisitorDetail,
     VisitorLocation,
 )
+from shopwarden.contracts.visitor_parts import VisitorDay
 from shopwarden.domain.facts import VisitorFacts
-from shopwarden.domain.masking import mask_ip
 from shopwarden.domain.patterns import RAPID_NAVIGATION
 from shopwarden.domain.verdict import Weights
 from shopwarden.signals.visitor_factors import behaviour_score
+from shopwarden.store.visitor_parts import DayRow
 from shopwarden.store.visitor_reads import VisitorRow
 
 
@@ -94,9 +95,29 @@ def detail(row: VisitorRow, weights: Weights, currency: str) -> VisitorDetail:
     )
 
 
-def masked(visitor: TrackedVisitor) -> TrackedVisitor:
-    return replace(visitor, ip=mask_ip(visitor.ip))
+def days_of(row: VisitorRow, days: Sequence[DayRow], weights: Weights) -> list[VisitorDay]:
+    """The days with the score as it stood then; of the newest it is the score of now."""
+    return [
+        VisitorDay(
+            day=day.day,
+            sessions=day.sessions,
+            page_views=day.page_views,
+            seconds=round(day.seconds, 1),
+            orders=day.orders,
+            bounce_rate=round(day.bounced / day.sessions, 4),
+            behavior_score=score_of(row, weights)[0] if place == 0 else behaviour_score(_then(row, day), weights)[0],
+        )
+        for place, day in enumerate(days)
+    ]
 
 
-def masked_detail(visitor: VisitorDetail) -> VisitorDetail:
-    return visitor if visitor.visitor is None else replace(visitor, visitor=masked(visitor.visitor))
+def _then(row: VisitorRow, day: DayRow) -> VisitorFacts:
+    return VisitorFacts(
+        first_seen=row.first_seen,
+        sessions=day.all_sessions,
+        page_views=day.all_page_views,
+        avg_session_seconds=day.all_seconds / day.all_sessions,
+        device_changes=day.device_changes,
+        location_changes=day.location_changes,
+        orders=day.all_orders,
+    )

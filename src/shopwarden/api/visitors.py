@@ -12,18 +12,22 @@ from msgspec.structs import replace
 from shopwarden.api.auth import Caller, no_such_store, requires
 from shopwarden.api.outside_tracker import OutsideTracker
 from shopwarden.api.query import QUERY_OPTION, query_of
-from shopwarden.api.visitor_answers import detail, masked, masked_detail, tracked
+from shopwarden.api.visitor_answers import days_of, detail, tracked
+from shopwarden.api.visitor_masking import masked, masked_detail
 from shopwarden.api.visitor_query import VisitorQuery, filter_of, order_of
 from shopwarden.contracts.tracker import VisitorDetail, VisitorPage
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.paging import Position, write_cursor
 from shopwarden.domain.verdict import Weights
 from shopwarden.errors import RefuseError
+from shopwarden.store import visitor_parts
 from shopwarden.store.database import Database
 from shopwarden.store.stores import Store, find_store, find_store_by_domain
 from shopwarden.store.visitor_list import list_visitors
 from shopwarden.store.visitor_reads import VisitorRow, get_visitor, store_of_visitor
 from shopwarden.store.weights import current_weights
+
+LATEST = 20
 
 
 @get(
@@ -76,19 +80,34 @@ def _given(asked: VisitorQuery) -> dict[str, object]:
     operation_id="getVisitor",
 )
 async def get_one(caller: Caller, database: Database, state: State, visitorId: str) -> VisitorDetail:
+    """Of a visitor that was merged into another, that other one is answered."""
     outside: OutsideTracker | None = state.outside_tracker
     if outside is not None:
         caller.one_store()
         found = await outside.visitor(database, caller, visitorId)
     else:
-        store_id, row = await own_visitor(database, caller, visitorId)
-        store = await find_store(database, store_id)
-        found = detail(row, await weights_of(database, store_id), store.currency if store else "USD")
+        found = await own_detail(database, *await own_visitor(database, caller, visitorId))
     return found if caller.may("pii:read") else masked_detail(found)
 
 
+async def own_detail(database: Database, store_id: StoreId, row: VisitorRow) -> VisitorDetail:
+    """A visitor of this installation with all that belongs to it."""
+    store = await find_store(database, store_id)
+    async with database.pool.acquire() as connection:
+        weights = await current_weights(connection, store_id)
+        return replace(
+            detail(row, weights, store.currency if store else "USD"),
+            history=days_of(row, await visitor_parts.list_days(connection, store_id, row.id), weights),
+            devices=(await visitor_parts.list_devices(connection, store_id, row.id, LATEST))[0],
+            ips=(await visitor_parts.list_ips(connection, store_id, row.id, LATEST))[0],
+            customers=await visitor_parts.tied_customers(connection, store_id, row.id),
+            merged=await visitor_parts.merged_visitors(connection, store_id, row.id),
+            changes=list(await visitor_parts.list_changes(connection, store_id, row.id, LATEST)),
+        )
+
+
 async def own_visitor(database: Database, caller: Caller, visitor_id: str) -> tuple[StoreId, VisitorRow]:
-    """The visitor and its store; a key that opens every store need not name the one."""
+    """The visitor, or the one it was merged into, and its store; a key that opens every store need not name the one."""
     try:
         identity = UUID(visitor_id)
     except ValueError:

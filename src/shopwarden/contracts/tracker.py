@@ -11,6 +11,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from shopwarden.contracts.visitor_parts import (
+    MergedVisitor,
+    TiedCustomer,
+    VisitorChange,
+    VisitorDay,
+    VisitorDevice,
+    VisitorIp,
+)
+
 
 class VisitorLocation(msgspec.Struct, frozen=True, kw_only=True):
     """`country` is ISO 3166-1 alpha-2."""
@@ -96,3 +105,13 @@ class VisitorDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     currency: str | None = None
     device_changes: int | None = None
     location_changes: int | None = None
+    history: list[VisitorDay] = []
+    """The latest 30 days with sessions, the newest first."""
+    devices: list[VisitorDevice] = []
+    """The latest 20; all at `/devices`."""
+    ips: list[VisitorIp] = []
+    """The latest 20; all at `/ips`."""
+    customers: list[TiedCustomer] = []
+    merged: list[MergedVisitor] = []
+    changes: list[VisitorChange] = []
+    """The latest 20; all at `/changes`."""

@@ -81,6 +81,11 @@ def mask_properties(data: Mapping[str, object], depth: int = 0) -> dict[str, obj
     return kept
 
 
+def mask_page(address: str | None) -> str | None:
+    """A page's address without what its query could tell."""
+    return _without_query(address) if address else address
+
+
 def _without_query(address: str) -> str:
     try:
         parts = urlsplit(address)
