@@ -2,7 +2,7 @@
 import { attempt } from "./guard.ts";
 
 const NAME = "sw_id";
-const NO = "no";
+const REFUSED = "shopwarden_refused";
 const YEAR = 31536000;
 let id = "";
 
@@ -21,12 +21,9 @@ function cookie(value: string, seconds: number): void {
 }
 
 /** The id kept in this browser, "" for none. */
-export function knownId(): string {
-  const found = attempt(() => /\bsw_id=([\da-f-]{36})/.exec(document.cookie)![1]) ?? stored(NAME);
-  return found == NO ? "" : found;
-}
+export const knownId = (): string => attempt(() => /\bsw_id=([\da-f-]{36})/.exec(document.cookie)![1]) ?? stored(NAME);
 
-export const wasRefused = (): boolean => stored(NAME) == NO;
+export const wasRefused = (): string => stored(REFUSED);
 
 /** The id of this visitor, made where there is none, and kept for a year from now. */
 export function visitorId(): string {
@@ -34,13 +31,15 @@ export function visitorId(): string {
     id = knownId() || uuid();
     attempt(() => cookie(id, YEAR));
     store(NAME, id);
+    store(REFUSED, "");
   }
   return id;
 }
 
-/** Forgets the visitor; `refused` is remembered, which takes no id. */
-export function forget(refused?: boolean): void {
+/** Forgets the visitor; a no that was `said` is remembered, which takes no id. */
+export function forget(said?: boolean): void {
   id = "";
   if (knownId()) attempt(() => cookie("", 0));
-  store(NAME, refused ? NO : "");
+  store(NAME, "");
+  if (said == false) store(REFUSED, "1");
 }

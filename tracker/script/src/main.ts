@@ -144,7 +144,7 @@ function decide(): void {
   if (now) return recognise();
   ready = isOpen = false;
   calls = [];
-  forget(said == false);
+  forget(said);
   empty();
   attempt(() => delete sessionStorage[FINGERPRINT]);
   if (isFirst) view();
