@@ -120,13 +120,16 @@ async def test_learning_keeps_crowds_with_their_visitors_and_goes_on_where_it_st
     assert await learn_crowds(database, NOW + 2 * HOUR) == 1
 
 
-async def test_a_crowd_that_has_gone_is_forgotten(shop: Shop, database: Database) -> None:
+async def test_a_crowd_that_has_gone_is_none_any_more_and_at_last_forgotten(shop: Shop, database: Database) -> None:
     for n in range(3):
         await comes(shop, f"office{n}", NOW - 9 * DAY, NOW)
     await learn_crowds(database, NOW + HOUR)
     assert await shop.connection.fetchval("SELECT people FROM crowds") == 3
     await shop.connection.execute("UPDATE visitors SET is_bot = true, last_seen = $1", NOW + DAY)
     await learn_crowds(database, NOW + 2 * DAY)
+    assert await shop.connection.fetchval("SELECT people FROM crowds") == 0
+    assert await shop.connection.fetchval("SELECT max(ip_crowd) FROM visitors") == 1
+    await learn_crowds(database, NOW + 100 * DAY)
     assert await shop.connection.fetchval("SELECT count(*) FROM crowds") == 0
 
 

@@ -82,40 +82,41 @@ _SEEN = {
 
 
 def _count_sql(kind: str) -> str:
-    """Counts the values $2 as of $3 anew, except those counted since $4, and keeps what is worth keeping."""
+    """Counts the values $2, each named once, as of $3 anew, except those counted since $4, and keeps what is worth it."""
     seen = _SEEN[kind].replace("{most}", str(MANY_VISITORS))
     return f"""
     WITH asked AS MATERIALIZED (
-      SELECT DISTINCT a.value, {_TEXTS[kind]} AS text FROM unnest($2::{_TYPES[kind]}[]) AS a (value)
-       WHERE NOT EXISTS (SELECT FROM crowds c WHERE c.store_id = $1 AND c.kind = '{kind}' AND c.value = {_TEXTS[kind]}
-                           AND c.counted_at >= $4)),
+      SELECT a.value, a.text, a.kept FROM (
+        SELECT a.value, {_TEXTS[kind]} AS text, (SELECT c.counted_at FROM crowds c
+           WHERE c.store_id = $1 AND c.kind = '{kind}' AND c.value = {_TEXTS[kind]}) AS kept
+          FROM unnest($2::{_TYPES[kind]}[]) AS a (value)) a
+       WHERE a.kept IS NULL OR a.kept < $4),
     counted AS MATERIALIZED (
-      SELECT a.text, {people_sql(kind, "$1", "a.value", "$3::timestamptz")} AS people, {seen} AS seen FROM asked a),
-    gone AS (
-      DELETE FROM crowds c USING counted n WHERE c.store_id = $1 AND c.kind = '{kind}' AND c.value = n.text
-         AND n.people < 2 AND n.seen < {MANY_VISITORS})
+      SELECT a.text, a.kept, {people_sql(kind, "$1", "a.value", "$3::timestamptz")} AS people, {seen} AS seen FROM asked a)
     INSERT INTO crowds (store_id, kind, value, people, counted_at)
-    SELECT $1, '{kind}', text, people, $3 FROM counted WHERE people >= 2 OR seen >= {MANY_VISITORS} ORDER BY text
+    SELECT $1, '{kind}', text, people, $3 FROM counted
+     WHERE people >= 2 OR seen >= {MANY_VISITORS} OR kept IS NOT NULL ORDER BY text
     ON CONFLICT (store_id, kind, value) DO UPDATE SET people = excluded.people, counted_at = excluded.counted_at
     """  # noqa: S608
 
 
 _COUNT = {kind: _count_sql(kind) for kind in _TYPES}
 
-# A visitor whose events are just being written is passed by: it comes up again, being newer then.
+# A visitor whose events are just being written is passed by: it comes up again, being newer then. Crowds are asked for one
+# by one: while the table grows, the planner takes it for empty and would rather read all of it.
 _MARK = """
 WITH mine AS MATERIALIZED (
-  SELECT id FROM visitors WHERE store_id = $1 AND id = ANY($2) FOR NO KEY UPDATE SKIP LOCKED),
+  SELECT id, ip, device_id FROM visitors WHERE store_id = $1 AND id = ANY($2) FOR NO KEY UPDATE SKIP LOCKED),
 crowd AS MATERIALIZED (
-  SELECT v.id, greatest(1, i.people) AS ip, greatest(1, d.people) AS device
-    FROM mine JOIN visitors v ON v.store_id = $1 AND v.id = mine.id
-    LEFT JOIN crowds i ON i.store_id = $1 AND i.kind = 'ip' AND i.value = host(v.ip)
-    LEFT JOIN crowds d ON d.store_id = $1 AND d.kind = 'device' AND d.value = v.device_id::text)
-UPDATE visitors v SET ip_crowd = CASE WHEN v.ip IS NOT NULL THEN crowd.ip END,
-                      device_crowd = CASE WHEN v.device_id IS NOT NULL THEN crowd.device END
+  SELECT id,
+         CASE WHEN ip IS NOT NULL THEN greatest(1, (SELECT c.people FROM crowds c
+           WHERE c.store_id = $1 AND c.kind = 'ip' AND c.value = host(mine.ip))) END AS ip,
+         CASE WHEN device_id IS NOT NULL THEN greatest(1, (SELECT c.people FROM crowds c
+           WHERE c.store_id = $1 AND c.kind = 'device' AND c.value = mine.device_id::text)) END AS device
+    FROM mine)
+UPDATE visitors v SET ip_crowd = crowd.ip, device_crowd = crowd.device
   FROM crowd WHERE v.store_id = $1 AND v.id = crowd.id
-   AND (v.ip_crowd, v.device_crowd) IS DISTINCT FROM
-       (CASE WHEN v.ip IS NOT NULL THEN crowd.ip END, CASE WHEN v.device_id IS NOT NULL THEN crowd.device END)
+   AND (v.ip_crowd, v.device_crowd) IS DISTINCT FROM (crowd.ip, crowd.device)
 """
 
 _NEXT = """

@@ -79,8 +79,8 @@ candidate AS (
        FROM ask JOIN devices d ON d.store_id = ask.store_id AND d.id = $11::uuid AND d.is_strong
        JOIN visitors v ON v.store_id = ask.store_id AND v.device_id = d.id
         AND v.first_seen <= ask.at AND v.last_seen >= ask.at - interval '1 day'
-        AND NOT EXISTS (SELECT FROM crowds c WHERE c.store_id = d.store_id AND c.kind = 'device' AND c.value = d.id::text
-                           AND c.people >= 10)
+        AND coalesce((SELECT c.people FROM crowds c
+                       WHERE c.store_id = d.store_id AND c.kind = 'device' AND c.value = d.id::text), 0) < 10
      HAVING count(DISTINCT coalesce(v.merged_into, v.id)) = 1) alone)
   UNION ALL
   (SELECT 11, 'ip', alone.visitor_id, NULL FROM (
@@ -91,8 +91,8 @@ candidate AS (
      HAVING count(DISTINCT coalesce(v.merged_into, v.id)) = 1) alone
      JOIN ask ON true
      JOIN visitors v ON v.store_id = ask.store_id AND v.id = alone.visitor_id AND NOT v.is_bot
-      AND NOT EXISTS (SELECT FROM crowds c WHERE c.store_id = ask.store_id AND c.kind = 'ip' AND c.value = host($12::inet)
-                         AND c.people >= 10))
+      AND coalesce((SELECT c.people FROM crowds c
+                     WHERE c.store_id = ask.store_id AND c.kind = 'ip' AND c.value = host($12::inet)), 0) < 10)
 ),
 best AS (SELECT * FROM candidate ORDER BY rank LIMIT 1)
 SELECT best.joined_by, best.visitor_id, coalesce(named.id, latest.id) AS session_id,

@@ -70,8 +70,6 @@ CREATE TABLE crowds (
   CONSTRAINT ck_crowds_kind CHECK (kind IN ('ip', 'device'))
 );
 
-CREATE INDEX ix_crowds_counted ON crowds (store_id, counted_at);
-
 CREATE TABLE crowd_progress (
   store_id uuid NOT NULL,
   last_seen timestamptz NOT NULL,

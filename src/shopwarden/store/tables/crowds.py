@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, Uuid
+from sqlalchemy import Column, Integer, Table, Uuid
 
 from shopwarden.store.tables.columns import metadata, moment, one_of, store_key, text
 
@@ -16,7 +16,6 @@ crowds = Table(
     Column("people", Integer, nullable=False),
     moment("counted_at", nullable=False),
     one_of("kind", "ip", "device"),
-    Index("ix_crowds_counted", "store_id", "counted_at"),
 )
 
 crowd_progress = Table(
