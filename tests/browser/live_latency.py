@@ -10,7 +10,7 @@ from datetime import datetime
 from playwright.async_api import Page
 
 from tests.browser.live_stream import Viewer, Visitor
-from tests.browser.people import click
+from tests.browser.people import GLANCE
 from tests.browser.shop.goods import GOODS
 from tests.browser.shop.site import ShopSite
 
@@ -28,12 +28,13 @@ class Latency:
 
 async def click_and_see(page: Page, viewer: Viewer, selector: str, activity: str, path: str) -> Latency:
     """Clicks, and waits until the feed shows the visitor doing `activity` (any, where it is "") at `path`."""
+    await asyncio.sleep(GLANCE)
     since = time.time()
 
     def wanted(visitor: Visitor) -> bool:
         return visitor["page"] == path and activity in ("", visitor["activity"]) and _seconds(visitor["at"]) >= since - 0.05
 
-    await click(page, selector)
+    await page.locator(selector).first.click()
     at, visitor = await viewer.first(wanted, SLOWEST)
     return Latency(f"{activity or 'view'} {path}", at - since, at - _seconds(visitor["at"]))
 
@@ -56,7 +57,6 @@ async def measure(page: Page, site: ShopSite, viewer: Viewer, rounds: int) -> li
             ("#add", "", "/cart"),
         ):
             found.append(await click_and_see(page, viewer, selector, activity, goal))
-            await asyncio.sleep(0.05)
     return found
 
 
