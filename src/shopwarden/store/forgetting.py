@@ -8,6 +8,16 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.store.person_rows import refresh_persons
 from shopwarden.store.privacy import Subject
 
+# The visitors of these customers, and what was merged with them by hand, for that is the same person; not where it is known
+# to be a customer of its own.
+_VISITORS = """
+    SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2)
+    UNION SELECT g.id FROM visitors v JOIN visitors g ON g.store_id = v.store_id
+        AND (g.id = v.merged_into OR g.merged_into = coalesce(v.merged_into, v.id))
+    WHERE v.store_id = $1 AND v.customer_id = ANY($2) AND g.customer_id IS NULL"""
+# Whose sessions and figures what they did is part of.
+_WHOLE = "SELECT coalesce(merged_into, id) FROM visitors WHERE store_id = $1 AND id IN (" + _VISITORS + ")"  # noqa: S608
+
 # $1 store, $2 customer rows, $3 the shop's ids of orders, $4 texts that name the person, $5 the shop's ids of the person.
 # Order matters: whom the later ones look for, the last ones delete.
 _STEPS = {
@@ -15,28 +25,24 @@ _STEPS = {
         UPDATE verdicts SET verdict = '{}', facts = '{}' WHERE store_id = $1 AND (customer_id = ANY($2)
             OR subject = 'customer' AND subject_id = ANY($2) OR subject = 'order' AND subject_id IN (
                 SELECT id FROM orders WHERE store_id = $1 AND (customer_id = ANY($2) OR external_id = ANY($3))))""",
-    "activities": """
+    "activities": f"""
         DELETE FROM customer_activities WHERE store_id = $1 AND (customer_id = ANY($2)
-            OR customer_id IS NULL AND session_id IN (
-                SELECT s.id FROM sessions s JOIN visitors v ON v.store_id = s.store_id AND v.id = s.visitor_id
-                WHERE s.store_id = $1 AND v.customer_id = ANY($2)))""",
-    "sessions": """
+            OR customer_id IS NULL AND visitor_id IN ({_VISITORS}) AND session_id IN (
+                SELECT s.id FROM sessions s WHERE s.store_id = $1 AND s.visitor_id IN ({_WHOLE})))""",  # noqa: S608
+    "sessions": f"""
         UPDATE sessions SET ip = NULL, country_code = NULL, referrer = NULL, entry_page = NULL, exit_page = NULL
-        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+        WHERE store_id = $1 AND visitor_id IN ({_WHOLE})""",  # noqa: S608
     "crowds": """
         DELETE FROM crowds WHERE store_id = $1 AND kind = 'ip' AND value IN (
             SELECT host(i.ip) FROM visitors v JOIN visitor_ips i ON i.store_id = v.store_id AND i.visitor_id = v.id
             WHERE v.store_id = $1 AND v.customer_id = ANY($2))""",
-    "visitor_ips": """
-        DELETE FROM visitor_ips
-        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
-    "checkout_tokens": """
-        DELETE FROM checkout_tokens
-        WHERE store_id = $1 AND visitor_id IN (SELECT id FROM visitors WHERE store_id = $1 AND customer_id = ANY($2))""",
+    "visitor_ips": f"DELETE FROM visitor_ips WHERE store_id = $1 AND visitor_id IN ({_VISITORS})",  # noqa: S608
+    "checkout_tokens": f"DELETE FROM checkout_tokens WHERE store_id = $1 AND visitor_id IN ({_VISITORS})",  # noqa: S608
     "identities": "DELETE FROM identities WHERE store_id = $1 AND customer_id = ANY($2)",
-    "visitors": """
-        UPDATE visitors SET customer_id = NULL, ip = NULL, country_code = NULL, region = NULL, city = NULL,
-            user_agent = NULL, traits = '{}', state = '{}' WHERE store_id = $1 AND customer_id = ANY($2)""",
+    "visitors": f"""
+        UPDATE visitors SET customer_id = CASE WHEN customer_id = ANY($2) THEN NULL ELSE customer_id END, ip = NULL,
+            country_code = NULL, region = NULL, city = NULL, user_agent = NULL, traits = '{{}}', state = '{{}}'
+        WHERE store_id = $1 AND id IN ({_VISITORS} UNION {_WHOLE})""",  # noqa: S608
     "payment_attempts": """
         UPDATE payment_attempts SET customer_id = NULL, ip = NULL, email = NULL, card_key = NULL, card = '{}'
         WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3) OR email = ANY($4))""",
