@@ -12,6 +12,13 @@ Headers = Mapping[bytes, bytes]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Pairs = list[tuple[bytes, bytes]]
 
+# Scripts may read how long they are to wait.
+_OPEN: Pairs = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"retry-after"),
+    (b"vary", b"origin"),
+]
+
 
 def cors_headers(headers: Headers) -> Pairs:
     """A write key is public and opens nothing, and a pixel's sandbox has the origin `null`: any origin may send events.
@@ -19,7 +26,7 @@ def cors_headers(headers: Headers) -> Pairs:
     Which origins a store listens to is checked with its key.
     """
     origin = headers.get(b"origin")
-    return [] if origin is None else [(b"access-control-allow-origin", b"*"), (b"vary", b"origin")]
+    return [] if origin is None else _OPEN
 
 
 async def preflight(send: Send, headers: Headers, cors: Pairs) -> None:

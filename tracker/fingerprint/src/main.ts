@@ -7,6 +7,6 @@ declare global {
   }
 }
 
-window.shopwardenDevice = FingerprintJS.load({ monitoring: false })
+window.shopwardenDevice = FingerprintJS.load({ monitoring: false, delayFallback: 0 })
   .then((agent) => agent.get())
   .then((device) => device.visitorId);

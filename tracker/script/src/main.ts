@@ -12,7 +12,7 @@ type Properties = Record<string, unknown>;
 type Call = [string, ...unknown[]];
 type Api = Record<string, unknown> & { q?: Call[]; splice?: (from: number) => Call[] };
 
-const PATIENCE_MS = 300;
+const PATIENCE_MS = 500;
 const FINGERPRINT = "sw_fp";
 
 /** Where the shop's theme tells each page itself, data-pages="manual" keeps it from being told twice. */
