@@ -9,11 +9,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shopwarden.domain.ids import new_id
+from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.steps.merge_visitors import Wanted, merge_visitors
 from shopwarden.store.database import Database
 from tests.api.conftest import ClientFor
 from tests.api.rows import add_visitor, insert
-from tests.ingest.sending import CHROME, FIREFOX, IPHONE, PIXEL, collecting, one_visitor, page, track
+from tests.ingest.sending import CHROME, FIREFOX, IPHONE, LOOKUP, PIXEL, collecting, one_visitor, page, track
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BERLIN, LONDON = "85.214.132.117", "81.2.69.142"
@@ -233,3 +234,23 @@ async def test_nobody_sees_a_strangers_journey(
     assert (await (await client_for(["customers:read"])).get(f"/api/visitors/{theirs}/journey")).status_code == 403
     everywhere = await client_for(store=None)
     assert (await everywhere.get(f"/api/visitors/{theirs}/journey")).status_code == 200
+
+
+async def test_a_merged_visitors_sessions_are_told_where_they_count_now(
+    client: httpx.AsyncClient, database: Database, store_id: UUID
+) -> None:
+    visitor = await send(database, store_id, *FIRST)
+    async with collecting(database, store_id) as sender:
+        for event in SECOND:
+            assert (await sender.post("batch", {"batch": [event | {"anonymousId": "phone"}]})).status_code == 200
+    other = (await one_visitor(database, "phone"))["id"]
+    wanted = Wanted(store_id=StoreId(store_id), visitor_id=visitor, other_id=other, reason=None, key_id=None)
+    await merge_visitors(database, wanted, LOOKUP)
+    told = await walked(client, visitor)
+    assert [(session["number"], session["outcome"]) for session in told["sessions"]] == [(2, "paid"), (1, "abandoned_cart")]
+    assert [event["payment"]["errorCode"] for event in told["sessions"][0]["events"] if event["payment"]] == [
+        "card_declined",
+        "incorrect_cvc",
+    ]
+    gone = await walked(client, other)
+    assert (gone["mergedInto"], gone["sessions"]) == (str(visitor), [])

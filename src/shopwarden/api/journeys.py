@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from shopwarden.domain.facts import VisitorFacts
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.journey import Journey, JourneyRisk
 from shopwarden.domain.journey_events import OPENLY, WITHOUT_PEOPLE
-from shopwarden.domain.journey_risk import Factor, Judge, walk
+from shopwarden.domain.journey_risk import Factor, Judge, Noted, walk
 from shopwarden.domain.journey_rows import EventRow, SessionRow
 from shopwarden.domain.journey_sessions import AFTER_A_SESSION, Material, sessions_of
 from shopwarden.domain.paging import Position, read_cursor, write_cursor
@@ -118,14 +119,18 @@ async def _material(
     tokens = sorted({token for of_one in events.values() for one in of_one if (token := one.checkout_token)})
     times = (rows[-1].started_at, rows[0].ended_at + AFTER_A_SESSION)
     judge = _judge(await current_weights(connection, store_id))
-    steps = [past_of(msgspec.structs.asdict(one), lookup).step for one in past]
     return Material(
         events=events,
         attempts=await journeys.read_attempts(connection, store_id, visitor.id, times, tokens),
         orders=await journeys.read_orders(connection, store_id, [row.id for row in rows], tokens),
         checkouts=await journeys.read_checkouts(connection, store_id, tokens),
-        noted=walk(steps, judge, time.time()),
+        noted=await asyncio.to_thread(_walked, past, lookup, judge),
     )
+
+
+def _walked(past: Sequence[EventRow], lookup: IpLookup, judge: Judge) -> dict[str, Noted]:
+    """Beside the event loop: thousands of events take a tenth of a second."""
+    return walk([past_of(msgspec.structs.asdict(one), lookup).step for one in past], judge, time.time())
 
 
 def _judge(weights: Weights) -> Judge:
