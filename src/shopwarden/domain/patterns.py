@@ -13,7 +13,7 @@ RAPID_NAVIGATION = "rapid_navigation"
 DIRECT_CHECKOUT = "direct_checkout"
 FAILED_PAYMENTS = "failed_payments"
 AUTOMATED_BROWSER = "automated_browser"
-"""The browser said, or its user agent does, that a program drives it (webdriver, headless, an HTTP library)."""
+"""The browser said, or its user agent does, that a program drives it (webdriver, headless)."""
 NO_INPUT = "no_input"
 """Pages were looked at and left, and no key, pointer or finger was used on any of them."""
 PATTERNS = (SEVERAL_IPS, RAPID_NAVIGATION, DIRECT_CHECKOUT, FAILED_PAYMENTS, AUTOMATED_BROWSER, NO_INPUT)

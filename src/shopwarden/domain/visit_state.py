@@ -40,7 +40,7 @@ class Step(msgspec.Struct, kw_only=True, gc=False):
     inputs: int | None = None
     """How often a key, a pointer or a finger was used on the page that is left; None where it is not told."""
     automated: bool = False
-    """A program drives this browser, by its own marks or its user agent."""
+    """A program drives this browser, by its own marks or by its user agent."""
 
 
 class Visit(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -72,9 +72,7 @@ async def assess_order(
     await lock_people(connection, store_id)
     if not await keep_order_verdict(connection, store_id, new, link_of(order)):
         return await judged_before(connection, store_id, event_key)
-    await tie_visitor(connection, store_id, case, judged)
-    if joined is not None:
-        await learn_crowd_of(connection, store_id, joined.visitor_id, order.browser_ip, joined.device_id, new.created_at)
+    await _follow_visitor(connection, store_id, case, judged, new.created_at)
     return new.as_stored(order.visitor_id, order.external_id)
 
 
@@ -165,6 +163,14 @@ async def tie_visitor(connection: Connection, store_id: StoreId, case: Case, jud
         link = VisitorLink(visitor_id=joined.visitor_id, customer_id=case.customer_id, kind="order", at=case.at)
         async with connection.transaction():
             await link_visitors(connection, store_id, [link], describe)
+
+
+async def _follow_visitor(connection: Connection, store_id: StoreId, case: Case, judged: Judged, at: datetime) -> None:
+    """What an order adds to what is known of its visitor: whose it is, and who else is where it came from."""
+    await tie_visitor(connection, store_id, case, judged)
+    if case.joined is not None and case.order is not None:
+        joined = case.joined
+        await learn_crowd_of(connection, store_id, joined.visitor_id, case.order.browser_ip, joined.device_id, at)
 
 
 async def judged_before(connection: Connection, store_id: StoreId, event_key: str) -> StoredVerdict:

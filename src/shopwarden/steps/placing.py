@@ -15,6 +15,7 @@ from shopwarden.domain.ip import is_public, network_of, normalise_ip
 from shopwarden.domain.visit import Step
 from shopwarden.sources.segment.messages import Tracked
 from shopwarden.sources.segment.shop import tell
+from shopwarden.vendors.offline.bots import is_driven
 from shopwarden.vendors.offline.ip import IpLookup
 from shopwarden.vendors.offline.user_agent import read_user_agent
 
@@ -113,7 +114,7 @@ def place_event(event: Tracked, lookup: IpLookup) -> Placed:
     step = step_of(event.at, tail_of(event.key), event.activity, device.hex if device else "", facts)
     step.campaign, step.page, step.referrer, step.revenue = event.campaign, event.page, event.referrer, event.revenue
     step.source = event.source
-    if event.automated or (device is not None and device.automated):
+    if event.automated or (device is not None and device.automated and is_driven(event.user_agent or "")):
         step.automated = True
         # Kept with the event, so that a visitor's history folded again says the same.
         event.data = msgspec.json.encode(msgspec.json.decode(event.data) | {"automated": True})

@@ -57,6 +57,11 @@ def is_automated(text: str) -> bool:
     return not is_ordinary_browser(text) and bool(driven(text) or library(text))
 
 
+def is_driven(text: str) -> bool:
+    """True if the user agent names a headless or driven browser; a library may be the shop's own server."""
+    return not is_ordinary_browser(text) and driven(text) is not None
+
+
 @cache
 def _ambiguous_instances() -> frozenset[str]:
     listed = [crawler for crawler in CRAWLER_USER_AGENTS_DATA if str(crawler["pattern"]) in AMBIGUOUS_PATTERNS]
