@@ -148,7 +148,8 @@ async def test_patterns_are_kept_with_visitor_and_session(database: Database, st
         for n in range(4)
     ]
     async with collecting(database, store_id) as sender:
-        await sender.post("batch", {"batch": [track("Checkout Started", timestamp=ago(70)), *attempts]})
+        batch = {"batch": [track("Checkout Started", timestamp=ago(70)), *attempts]}
+        await sender.post("batch", batch, headers={"User-Agent": CHROME})
     assert (await one_visitor(database))["patterns"] == ["direct_checkout", "failed_payments"]
     rows = await database.pool.fetch("SELECT status, card_key FROM payment_attempts")
     assert [row["status"] for row in rows] == ["failed"] * 4
