@@ -32,7 +32,8 @@ timed AS MATERIALIZED (
          greatest(0, extract(epoch FROM o.created_at - s.started_at))::float8 AS session,
          CASE WHEN v.id IS NOT NULL THEN (SELECT sum(e.page_views) FROM sessions e WHERE e.store_id = $1
            AND e.visitor_id = v.id AND e.started_at <= o.created_at)::float8 END AS pages
-    FROM placed o LEFT JOIN visitors v ON v.store_id = $1 AND v.id = o.visitor_id
+    FROM placed o LEFT JOIN visitors own ON own.store_id = $1 AND own.id = o.visitor_id
+    LEFT JOIN visitors v ON v.store_id = $1 AND v.id = coalesce(own.merged_into, own.id)
     LEFT JOIN sessions s ON s.store_id = $1 AND s.id = o.session_id
    WHERE o.visitor_id IS NOT NULL OR o.session_id IS NOT NULL)
 SELECT counted.*, timing.*
