@@ -29,7 +29,6 @@ check: $(DEV) $(PARTS)
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 	$(NPM) run --silent check
-	$(NPM) test --silent -- --test-reporter=dot
 
 browser: $(BROWSER)
 
