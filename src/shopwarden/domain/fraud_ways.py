@@ -17,6 +17,9 @@ LEAST_SHARE = 0.05
 LEVEL = 0.05
 """Chance that a list shows anything at all when the classes do not differ."""
 
+ALIKE = 4
+"""Letters two patterns have in common at least before one of them counts as the other again."""
+
 MOST = 15
 """Patterns listed of each class."""
 
@@ -48,7 +51,7 @@ def find(ways: Ways, size: Size) -> tuple[list[Finding], int]:
     """Significant patterns, the surest first, and how many were tested. `ways`: each word with (fraud, legitimate) counts.
 
     Candidates are chosen by how often they are there, never by class, so that the correction for testing many holds. Of
-    patterns that contain one another the surest is shown.
+    patterns that are nearly one another the surest is shown.
     """
     seen = size.seen
     if min(seen) < FEWEST_WAYS:
@@ -90,13 +93,30 @@ def _readable(findings: list[Finding], seen: Support) -> list[Finding]:
 
 
 def _related(one: str, other: str) -> bool:
+    """Whether one is within the other, or they differ in a single step of a longer way."""
     short, long = sorted((one, other), key=len)
-    return contains(long, short, run=False)
+    if contains(long, short, run=False):
+        return True
+    return _in_both(one, other) >= max(ALIKE, len(long) - 1)
+
+
+def _in_both(one: str, other: str) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for letter in one:
+        before = row[:]
+        for place, theirs in enumerate(other, 1):
+            row[place] = before[place - 1] + 1 if letter == theirs else max(before[place], row[place - 1])
+    return row[-1]
 
 
 def sentence(finding: Finding, seen: Support) -> str:
     """The finding in words: 31.0 % of fraudulent and 2.0 % of legitimate visits went product → checkout directly."""
     way = " → ".join(_SPOKEN[letter] for letter in finding.word)
     how = "one directly after the other" if finding.run else "in this order, with or without other pages between"
-    fraud, legitimate = finding.support.one / seen.one, finding.support.other / seen.other
-    return f"{fraud:.1%} of fraudulent and {legitimate:.1%} of legitimate visits went {way}, {how}."
+    fraud, legitimate = _spoken(finding.support.one, seen.one), _spoken(finding.support.other, seen.other)
+    return f"{fraud} of fraudulent and {legitimate} of legitimate visits went {way}, {how}."
+
+
+def _spoken(having: int, of: int) -> str:
+    return f"{having / of:.1%}" if of else "an unknown share"
