@@ -1,4 +1,4 @@
-"""`python -m bench [collect|single|webhooks|live|check|list|all] [--quick]`: measures, shows a table, prints the page."""
+"""`python -m bench [collect|check|flows|...|all] [--quick]`: measures, shows a table, prints the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import events, questions, report
+from bench import events, questions, report, reports
 from bench.live import QUICK_SECONDS, SECONDS, live
 from bench.loader import load
 from bench.servers import Stand, stand, temporary_folder
@@ -25,6 +25,9 @@ class What(StrEnum):
     LIVE = "live"
     CHECK = "check"
     LIST = "list"
+    FLOWS = "flows"
+    METRICS = "metrics"
+    JOURNEY = "journey"
     ALL = "all"
 
 
@@ -75,16 +78,28 @@ def _live(what: What, seconds: float) -> list[report.Figure]:
 
 
 def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
-    if what not in (What.CHECK, What.LIST, What.ALL):
+    wanted = {What.CHECK, What.LIST, What.FLOWS, What.METRICS, What.JOURNEY} & (
+        {what} if what is not What.ALL else set(What)
+    )
+    if not wanted:
         return []
-    found = []
+    found: list[report.Figure] = []
     with _loaded(keep, scale) as made, made.product() as port:
-        if what is not What.CHECK:
+        if What.LIST in wanted:
             _say("customer list")
             found.append(questions.customer_list(made, port, extent, scale.customers))
-        if what is not What.LIST:
+        if What.CHECK in wanted:
             _say("order check")
             found.append(questions.check(made, port, extent, scale.customers))
+        if What.FLOWS in wanted:
+            _say("flows")
+            found.append(reports.flows(made, port, extent, scale.activities))
+        if What.METRICS in wanted:
+            _say("metrics")
+            found += reports.metrics(made, port, extent, scale.activities)
+        if What.JOURNEY in wanted:
+            _say("journeys")
+            found.append(reports.journey(made, port, extent, scale.activities))
     return found
 
 
@@ -105,7 +120,7 @@ def main(
     report.show(_console, figures)
     if what is What.ALL:
         how = (
-            f"{extent.rounds} rounds, measured and limit in turns; check and list with {scale.customers:,} customers and"
+            f"{extent.rounds} rounds, measured and limit in turns; questions with {scale.customers:,} customers and"
             f" {scale.activities:,} activities loaded."
         )
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -40,7 +40,8 @@ async def _checks(stand: Stand, seed: int, count: int) -> list[bytes]:
         await database.close()
 
 
-def _ask(stand: Stand, port: int, rounds: list[list[bytes]]) -> tuple[list[load.Result], list[float]]:
+def ask(stand: Stand, port: int, rounds: list[list[bytes]]) -> tuple[list[load.Result], list[float]]:
+    """Results of all rounds but the first, and the 95th percentiles of `SELECT 1` measured in turns, in seconds."""
     results, limits = [], []
     for requests in rounds:
         result = load.run(port, requests, AT_ONCE, 300)
@@ -52,7 +53,8 @@ def _ask(stand: Stand, port: int, rounds: list[list[bytes]]) -> tuple[list[load.
     return results[len(results) > 1 :], limits
 
 
-def _figure(name: str, what: str, results: list[load.Result], limits: list[float]) -> Figure:
+def figure(name: str, what: str, results: list[load.Result], limits: list[float]) -> Figure:
+    """The median of the rounds' 95th percentiles in ms."""
     p95 = [result.p95 * 1e3 for result in results]
     p50, p99 = median(one.p50 for one in results) * 1e3, median(one.p99 for one in results) * 1e3
     return Figure(
@@ -65,12 +67,12 @@ def _figure(name: str, what: str, results: list[load.Result], limits: list[float
 def check(stand: Stand, port: int, extent: Extent, customers: int) -> Figure:
     """95th percentile of an order check."""
     rounds = [asyncio.run(_checks(stand, number, extent.checks)) for number in range(1, extent.rounds + 1)]
-    results, limits = _ask(stand, port, rounds)
-    return _figure("check", f"Order check at {customers:,} customers, p95", results, limits)
+    results, limits = ask(stand, port, rounds)
+    return figure("check", f"Order check at {customers:,} customers, p95", results, limits)
 
 
 def customer_list(stand: Stand, port: int, extent: Extent, customers: int) -> Figure:
     """95th percentile of a page of the customer list over any filters, orders, pages and searches."""
     rounds = [list_requests(stand.api_key, number, extent.lists) for number in range(1, extent.rounds + 1)]
-    results, limits = _ask(stand, port, rounds)
-    return _figure("list", f"Any page of the customer list at {customers:,} customers, p95", results, limits)
+    results, limits = ask(stand, port, rounds)
+    return figure("list", f"Any page of the customer list at {customers:,} customers, p95", results, limits)
