@@ -1,4 +1,4 @@
-"""What browsers load: the tracking script, its fingerprint part and the live widget, as `make browser` has built them."""
+"""What browsers load: script, fingerprint part, widget, and the web pixel to copy, as `make browser` has built them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from litestar.datastructures import State
 from shopwarden.errors import RefuseError
 
 FOLDER = Path(str(files("shopwarden").joinpath("browser")))
-NAMES = ("t.js", "fp.js", "live.js")
+NAMES = ("t.js", "fp.js", "live.js", "pixel.js")
 _HOUR, _DAY = 3_600, 86_400
 # An hour, so that a new version is everywhere soon; old ones go on working meanwhile, also while the server is away.
 _LIFETIME = f"public, max-age={_HOUR}, stale-while-revalidate={_DAY}, stale-if-error={_DAY}"

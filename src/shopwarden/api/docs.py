@@ -8,7 +8,8 @@ from importlib.resources import files
 from litestar import Response, get
 from litestar.datastructures import State
 
-_KINDS = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+# The framework adds the charset to every text.
+_KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 _CACHED = {"Cache-Control": "no-cache"}
 
 
