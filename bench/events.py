@@ -36,7 +36,7 @@ class Extent:
     webhooks: int = 3_000
     checks: int = 1_000
     lists: int = 400
-    reports: int = 40
+    reports: int = 20
 
 
 QUICK = Extent(rounds=1, batches=30, singles=1_000, single_connections=64, webhooks=150, checks=100, lists=60, reports=10)

@@ -40,11 +40,11 @@ async def _checks(stand: Stand, seed: int, count: int) -> list[bytes]:
         await database.close()
 
 
-def ask(stand: Stand, port: int, rounds: list[list[bytes]]) -> tuple[list[load.Result], list[float]]:
+def ask(stand: Stand, port: int, rounds: list[list[bytes]], at_once: int = AT_ONCE) -> tuple[list[load.Result], list[float]]:
     """Results of all rounds but the first, and the 95th percentiles of `SELECT 1` measured in turns, in seconds."""
     results, limits = [], []
     for requests in rounds:
-        result = load.run(port, requests, AT_ONCE, 300)
+        result = load.run(port, requests, at_once, 300)
         if result.answered != len(requests):
             raise RuntimeError(f"{len(requests)} questions were asked, the answers are {result.statuses}")
         results.append(result)
@@ -53,14 +53,14 @@ def ask(stand: Stand, port: int, rounds: list[list[bytes]]) -> tuple[list[load.R
     return results[len(results) > 1 :], limits
 
 
-def figure(name: str, what: str, results: list[load.Result], limits: list[float]) -> Figure:
+def figure(name: str, what: str, results: list[load.Result], limits: list[float], at_once: int = AT_ONCE) -> Figure:
     """The median of the rounds' 95th percentiles in ms."""
     p95 = [result.p95 * 1e3 for result in results]
     p50, p99 = median(one.p50 for one in results) * 1e3, median(one.p99 for one in results) * 1e3
     return Figure(
         name=name, what=what, unit="ms", value=median(p95), rounds=tuple(p95), limit=median(limits) * 1e3,
         limit_what="p95 of SELECT 1 over the same pool",
-        more=f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, {AT_ONCE} at once",
+        more=f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, {at_once} at once",
     )  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from bench.servers import Stand
 from shopwarden.store.database import Database
 
 DAYS = 30
+AT_ONCE = 1
+"""One person opens a dashboard: each of its questions has the database's cores to itself."""
+
 METRICS = ("conversion", "time-to-fraud", "patterns", "velocity", "fingerprints")
 SEGMENTS = ("all", "all", "fraud", "legitimate", "new", "returning")
 
@@ -88,4 +91,4 @@ def _measured(stand: Stand, port: int, extent: Extent, name: str, what: str, ask
 def _figure(stand: Stand, port: int, rounds: list[list[str]], name: str, what: str) -> Figure:
     headers = {"Authorization": f"Bearer {stand.api_key}"}
     asked = [[load.request("GET", path, b"", headers) for path in paths] for paths in rounds]
-    return questions.figure(name, what, *questions.ask(stand, port, asked))
+    return questions.figure(name, what, *questions.ask(stand, port, asked, AT_ONCE), AT_ONCE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 
 from shopwarden.contracts.store_metrics import Spread, TimeToFraud, Timing
@@ -22,42 +24,44 @@ def _spread_sql(name: str) -> str:
     )
 
 
+_COUNTS = f"""
+SELECT is_fraud, count(*) AS orders, count(*) FILTER (WHERE label = 'confirmed') AS confirmed,
+       count(*) FILTER (WHERE visitor_id IS NULL) AS untied
+  FROM ({labelled_orders("$2", "$3")}) AS placed GROUP BY is_fraud
+"""  # noqa: S608 - SQL of our own
+
 # Clocks of shop and browser differ: an order a moment before its visit took no time.
 _TIMES = f"""
-WITH placed AS MATERIALIZED (
-  SELECT label, is_fraud, visitor_id, session_id, created_at FROM ({labelled_orders("$2", "$3")}) AS o),
-timed AS MATERIALIZED (
-  SELECT o.label, o.is_fraud, v.id IS NOT NULL AS is_tied,
-         greatest(0, extract(epoch FROM o.created_at - v.first_seen))::float8 AS first,
+WITH timed AS MATERIALIZED (
+  SELECT o.is_fraud, greatest(0, extract(epoch FROM o.created_at - v.first_seen))::float8 AS first,
          greatest(0, extract(epoch FROM o.created_at - s.started_at))::float8 AS session,
-         CASE WHEN v.id IS NOT NULL THEN (SELECT sum(e.page_views) FROM sessions e WHERE e.store_id = $1
-           AND e.visitor_id = v.id AND e.started_at <= o.created_at)::float8 END AS pages
-    FROM placed o LEFT JOIN visitors own ON own.store_id = $1 AND own.id = o.visitor_id
-    LEFT JOIN visitors v ON v.store_id = $1 AND v.id = coalesce(own.merged_into, own.id)
+         (SELECT sum(e.page_views) FROM sessions e WHERE e.store_id = $1
+             AND e.visitor_id = v.id AND e.started_at <= o.created_at)::float8 AS pages
+    FROM ({labelled_orders("$2", "$3")}) AS o JOIN visitors v ON v.store_id = $1 AND v.id = o.visitor_id
     LEFT JOIN sessions s ON s.store_id = $1 AND s.id = o.session_id
-   WHERE o.visitor_id IS NOT NULL OR o.session_id IS NOT NULL)
-SELECT counted.*, timing.*
-  FROM (SELECT is_fraud, count(*) AS orders, count(*) FILTER (WHERE label = 'confirmed') AS confirmed,
-               count(*) FILTER (WHERE visitor_id IS NULL) AS untied FROM placed GROUP BY is_fraud) AS counted
-  LEFT JOIN (SELECT is_fraud AS side, count(*) FILTER (WHERE is_tied) AS tied, {", ".join(map(_spread_sql, _MEASURES))}
-               FROM timed GROUP BY is_fraud) AS timing ON timing.side = counted.is_fraud
+   WHERE o.visitor_id IS NOT NULL)
+SELECT is_fraud, count(*) AS tied, {", ".join(map(_spread_sql, _MEASURES))} FROM timed GROUP BY is_fraud
 """  # noqa: S608 - SQL of our own
 
 
 async def time_to_fraud(database: Database, store_id: StoreId, period: Period) -> TimeToFraud:
     """Over the orders made in the period."""
-    rows = {row["is_fraud"]: row for row in await read_rows(database, _TIMES, store_id, period.since, period.until)}
-    fraud, legitimate = rows.get(True), rows.get(False)
-    confirmed = fraud["confirmed"] if fraud else 0
-    timing = _timing(fraud)
+    times, counts = await asyncio.gather(
+        read_rows(database, _TIMES, store_id, period.since, period.until),
+        read_rows(database, _COUNTS, store_id, period.since, period.until),
+    )
+    timed = {row["is_fraud"]: row for row in times}
+    fraud = next((row for row in counts if row["is_fraud"]), None)
+    orders, confirmed = (fraud["orders"], fraud["confirmed"]) if fraud else (0, 0)
+    timing = _timing(timed.get(True))
     enough = timing.orders >= ENOUGH
     return TimeToFraud(
         confirmed=confirmed,
-        suspected=fraud["orders"] - confirmed if fraud else 0,
-        legitimate_orders=legitimate["orders"] if legitimate else 0,
-        without_visitor=sum(row["untied"] for row in rows.values()),
+        suspected=orders - confirmed,
+        legitimate_orders=sum(row["orders"] for row in counts) - orders,
+        without_visitor=sum(row["untied"] for row in counts),
         fraud=timing,
-        legitimate=_timing(legitimate),
+        legitimate=_timing(timed.get(False)),
         enough=enough,
         note="" if enough else f"Only {timing.orders} fraudulent orders of this time have a visit: times may be chance.",
     )
@@ -65,12 +69,13 @@ async def time_to_fraud(database: Database, store_id: StoreId, period: Period) -
 
 def _timing(row: asyncpg.Record | None) -> Timing:
     first, session, pages = (_spread(row, name) for name in _MEASURES)
-    orders = row["tied"] or 0 if row else 0
-    return Timing(orders=orders, since_first_session=first, since_session_start=session, page_views_before=pages)
+    return Timing(
+        orders=row["tied"] if row else 0, since_first_session=first, since_session_start=session, page_views_before=pages
+    )
 
 
 def _spread(row: asyncpg.Record | None, name: str) -> Spread:
-    count = row[f"{name}_count"] or 0 if row else 0
+    count = row[f"{name}_count"] if row else 0
     if row is None or not count:
         return Spread(count=0, average=None, lower_quartile=None, median=None, upper_quartile=None, enough=False)
     lower, median, upper = (round(value, 3) for value in row[f"{name}_quartiles"])

@@ -22,6 +22,8 @@ ALTER TABLE sessions
 
 CREATE INDEX ix_orders_session ON orders (store_id, session_id) WHERE session_id IS NOT NULL;
 
+CREATE INDEX ix_orders_tied ON orders (store_id, created_at) WHERE visitor_id IS NOT NULL OR session_id IS NOT NULL;
+
 CREATE TABLE page_counts (
   store_id uuid NOT NULL,
   day date NOT NULL,

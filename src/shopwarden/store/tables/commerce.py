@@ -133,6 +133,12 @@ orders = Table(
     Index("ix_orders_shipping", "store_id", "shipping_key", "created_at"),
     Index("ix_orders_card", "store_id", "card_key", "created_at", postgresql_where=sql("card_key IS NOT NULL")),
     Index("ix_orders_session", "store_id", "session_id", postgresql_where=sql("session_id IS NOT NULL")),
+    Index(
+        "ix_orders_tied",
+        "store_id",
+        "created_at",
+        postgresql_where=sql("visitor_id IS NOT NULL OR session_id IS NOT NULL"),
+    ),
     Index("ix_orders_checkout", "store_id", "checkout_token"),
     Index("ix_orders_cart", "store_id", "cart_token"),
 )
