@@ -19,6 +19,9 @@ _PERSONAL = (
 _PHONE = re.compile(r"(?:\+|\b00)[\d][\d\s()./-]{5,}\d")
 _DIGITS = re.compile(r"\+?\d[\d\s()./-]{5,}\d")
 
+# Whoever has the address of a checkout or of an order's page can open it.
+_TOKEN = re.compile(r"(/(?:checkouts?|orders?)/(?:[a-z]{2}/)?)[^/]{8,}")
+
 Show = Callable[[str | None], str | None]
 
 
@@ -37,7 +40,7 @@ def without_people(text: str | None) -> str | None:
 
 
 def page_without_people(address: str | None) -> str | None:
-    """A page's path or address without its query, and without e-mail and IP addresses and phone numbers in its path."""
+    """A page's path or address without query, e-mail and IP addresses, phone numbers and the tokens of checkouts."""
     if not address:
         return None
     try:
@@ -48,4 +51,5 @@ def page_without_people(address: str | None) -> str | None:
     path = unquote(parts.path)
     for pattern in (*_PERSONAL, _PHONE):
         path = pattern.sub(HIDDEN, path)
+    path = _TOKEN.sub(rf"\1{HIDDEN}", path)
     return f"{parts.scheme + '://' if parts.scheme and host else ''}{host}{path}"[:LONGEST] or None

@@ -10,6 +10,7 @@ import msgspec
 from shopwarden.contracts.live import LiveDevice, LiveVisitor
 from shopwarden.contracts.tracker import RiskFactor
 from shopwarden.domain.facts import VisitorFacts
+from shopwarden.domain.journey_text import page_without_people
 from shopwarden.domain.page_kind import ADDED, FAILED, LONGEST_PATH, NAMES, ORDERED, OTHER, letter_of
 from shopwarden.domain.scoring import level_of
 from shopwarden.domain.visit_state import Visit, VisitorState
@@ -86,7 +87,7 @@ def live_visitor(sight: Sight, visit: Visit, terms: Terms) -> LiveVisitor:
     return LiveVisitor(
         visitor_id=str(sight.id),
         session_id=visit.id,
-        page=page_without_query(visit.exit) or None,
+        page=page_without_people(visit.exit[:LONGEST_PAGE]),
         page_kind=NAMES[_page_letter(visit)],
         activity=sight.activity,
         at=_moment(sight.at),
@@ -127,11 +128,6 @@ def _page_letter(visit: Visit) -> str:
     if len(visit.path) >= LONGEST_PATH - 1 and visit.exit:
         return letter_of("page_view", visit.exit)
     return next((letter for letter in reversed(visit.path) if letter not in _HAPPENINGS and letter in NAMES), OTHER)
-
-
-def page_without_query(page: str) -> str:
-    """What follows a ? or # may hold a person's data."""
-    return page.partition("?")[0].partition("#")[0][:LONGEST_PAGE]
 
 
 def _moment(at: float) -> datetime:
