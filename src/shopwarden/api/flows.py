@@ -6,20 +6,18 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
-from uuid import UUID
 
 import msgspec
 from litestar import get
 from msgspec import Meta
 
-from shopwarden.api.auth import Caller, no_such_store, requires
+from shopwarden.api.auth import Caller, requires
+from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.domain.flow import DEPTH, LEAST_DEPTH, MOST_DEPTH, FlowLink, FlowNode, flow_of
 from shopwarden.domain.flow_period import read_period
-from shopwarden.domain.ids import StoreId
 from shopwarden.store.database import Database
 from shopwarden.store.flows import Choice, Segment, Views, read_ways, unrecognised_views
-from shopwarden.store.stores import Store, find_store, find_store_by_domain
 
 DAY = {"pattern": "^20[0-9]{2}-0[1-9]-[0-2][1-8]$", "examples": ["2026-03-01"]}
 
@@ -90,7 +88,7 @@ class FlowAnswer(msgspec.Struct, frozen=True, kw_only=True, rename={
 )
 async def flows(caller: Caller, database: Database, storeId: str, asked: FlowQuery) -> FlowAnswer:
     """Entry, pages of a kind, how it ended. `storeId` is the store's id or its shop domain."""
-    store = await _store(database, caller, storeId)
+    store = await named_store(database, caller, storeId)
     period = read_period(asked.since, asked.until, datetime.now(UTC))
     choice = Choice(
         segment=asked.segment,
@@ -121,16 +119,6 @@ async def flows(caller: Caller, database: Database, storeId: str, asked: FlowQue
 
 def _told(views: Views) -> UnrecognisedViews:
     return UnrecognisedViews(total=views.total, kinds=views.kinds)
-
-
-async def _store(database: Database, caller: Caller, named: str) -> Store:
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named)
-    if store is None or (caller.store_id is not None and caller.store_id != store.id):
-        raise no_such_store()
-    return store
 
 
 HANDLERS = [flows]

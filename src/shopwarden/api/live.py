@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from litestar import Request, get
 from litestar.datastructures import State
@@ -12,13 +11,12 @@ from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from litestar.types import ASGIApp
 
-from shopwarden.api.auth import AnyConnection, Caller, Requires, bearer_of, identify, no_such_store
+from shopwarden.api.auth import AnyConnection, Caller, Requires, bearer_of, identify
 from shopwarden.api.live_connection import Feed
+from shopwarden.api.named_store import named_store
 from shopwarden.contracts.live import LiveSnapshot
-from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.store.database import Database
-from shopwarden.store.stores import find_store, find_store_by_domain
 
 _DESCRIPTION = (
     "Server-sent events: `snapshot` first (its data has this schema), then `visitors` (`at` and the `visitors` that changed,"
@@ -64,19 +62,9 @@ async def live(
         keys=state.key_cache,
         key_id=caller.key_id,
         plain_key=bearer_of(request) or "",
-        store_id=await _store_id(database, caller, storeId),
+        store_id=(await named_store(database, caller, storeId)).id,
         last_event=last_event,
     )
-
-
-async def _store_id(database: Database, caller: Caller, named: str) -> StoreId:
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named)
-    if store is None or (caller.store_id is not None and caller.store_id != store.id):
-        raise no_such_store()
-    return store.id
 
 
 HANDLERS = [live]

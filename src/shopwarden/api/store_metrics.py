@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
 from msgspec import Meta
 
-from shopwarden.api.auth import Caller, no_such_store, requires
+from shopwarden.api.auth import Caller, requires
 from shopwarden.api.metrics_answers import (
     AllMetrics,
     Asked,
@@ -24,11 +23,10 @@ from shopwarden.api.metrics_answers import (
     answer_of,
 )
 from shopwarden.api.metrics_cache import shared_answers
+from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.domain.flow_period import read_period
-from shopwarden.domain.ids import StoreId
 from shopwarden.store.database import Database
-from shopwarden.store.stores import find_store, find_store_by_domain
 
 AnyRequest = Request[object, object, State]
 _DAY = {"pattern": "^20[0-9]{2}-0[1-9]-[0-2][1-8]$", "examples": ["2026-03-01"]}
@@ -47,20 +45,10 @@ class MetricsQuery(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "
 
 
 async def _wanted(request: AnyRequest, caller: Caller, database: Database, named: str, asked: MetricsQuery) -> Asked:
-    store_id = await _store(database, caller, named)
+    store_id = (await named_store(database, caller, named)).id
     # By the minute, so that those who ask for "until now" in the same minute share the answer.
     period = read_period(asked.since, asked.until, datetime.now(UTC).replace(second=0, microsecond=0))
     return Asked(database, store_id, period, asked.compare == "previous", shared_answers(request.app.state))
-
-
-async def _store(database: Database, caller: Caller, named: str) -> StoreId:
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named)
-    if store is None or (caller.store_id is not None and caller.store_id != store.id):
-        raise no_such_store()
-    return store.id
 
 
 ASKED = {"asked": query_of(MetricsQuery)}

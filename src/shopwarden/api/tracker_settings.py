@@ -6,7 +6,6 @@ import re
 import time
 from collections import OrderedDict
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, put
@@ -14,14 +13,14 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from msgspec import Meta
 
-from shopwarden.api.auth import Caller, address_of, no_such_store, requires
+from shopwarden.api.auth import Caller, address_of, requires
 from shopwarden.api.limits import Limiter, refuse_beyond
+from shopwarden.api.named_store import named_store
 from shopwarden.api.options import ApiOptions
-from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.store.api_keys import find_write_key
 from shopwarden.store.database import Database
-from shopwarden.store.stores import Store, find_store, find_store_by_domain
+from shopwarden.store.stores import Store
 from shopwarden.store.tracker_settings import (
     Consent,
     TrackerSettings,
@@ -108,7 +107,7 @@ async def show(
     ] = None,
 ) -> TrackerShown:
     """`storeId` is the store's id or its shop domain."""
-    store = await _store(database, caller, storeId)
+    store = await named_store(database, caller, storeId)
     if write_key is not None and await find_write_key(database, write_key) != store.id:
         raise RefuseError("This write key is not one of the store's.", fields={"write_key": "is not one of the store's"})
     return _shown(request, store, write_key)
@@ -125,13 +124,13 @@ async def change(
     request: Request[object, object, State], caller: Caller, database: Database, storeId: str, data: TrackerWanted
 ) -> TrackerShown:
     """Scripts follow within five minutes, the check of origins within ten seconds."""
-    store = await _store(database, caller, storeId)
+    store = await named_store(database, caller, storeId)
     origins = _origins(data.allowed_origins)
     await keep_tracker_settings(
         database, store.id, TrackerSettings(fingerprint=data.fingerprint, consent=data.consent), origins
     )
     _known.clear()
-    return _shown(request, await _store(database, caller, storeId), None)
+    return _shown(request, await named_store(database, caller, storeId), None)
 
 
 def _origins(wanted: list[str]) -> list[str]:
@@ -156,17 +155,6 @@ def _shown(request: Request[object, object, State], store: Store, write_key: str
         allowed_origins=list(store.allowed_origins),
         snippet=f'<script defer src="{host}/t.js" data-key="{write_key or "YOUR_WRITE_KEY"}"></script>',
     )
-
-
-async def _store(database: Database, caller: Caller, named: str) -> Store:
-    """The store a path names; 404 for one the key does not open."""
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named) if "." in named else None
-    if store is None or caller.store_id not in (None, store.id):
-        raise no_such_store()
-    return store
 
 
 HANDLERS = [for_script, show, change]

@@ -9,7 +9,8 @@ from litestar import get
 from litestar.datastructures import State
 from msgspec.structs import replace
 
-from shopwarden.api.auth import Caller, no_such_store, requires
+from shopwarden.api.auth import Caller, requires
+from shopwarden.api.named_store import named_store
 from shopwarden.api.outside_tracker import OutsideTracker
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.api.visitor_answers import days_of, detail, tracked
@@ -22,7 +23,7 @@ from shopwarden.domain.verdict import Weights
 from shopwarden.errors import RefuseError
 from shopwarden.store import visitor_parts
 from shopwarden.store.database import Database
-from shopwarden.store.stores import Store, find_store, find_store_by_domain
+from shopwarden.store.stores import find_store
 from shopwarden.store.visitor_list import list_visitors
 from shopwarden.store.visitor_reads import VisitorRow, get_visitor, store_of_visitor
 from shopwarden.store.weights import current_weights
@@ -42,7 +43,7 @@ LATEST = 20
 async def list_them(caller: Caller, database: Database, state: State, storeId: str, asked: VisitorQuery) -> VisitorPage:
     """`storeId` is the store's id or its shop domain. The latest seen come first where no order is asked for; visitors that
     were merged into another are not listed."""
-    store = await _store(database, caller, storeId)
+    store = await named_store(database, caller, storeId)
     outside: OutsideTracker | None = state.outside_tracker
     if outside is not None:
         page = await outside.visitors(str(store.settings.get("tracker_store_id", storeId)), _given(asked))
@@ -117,16 +118,6 @@ async def own_visitor(database: Database, caller: Caller, visitor_id: str) -> tu
     if store_id is None or row is None:
         raise no_such_visitor()
     return store_id, row
-
-
-async def _store(database: Database, caller: Caller, named: str) -> Store:
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named)
-    if store is None or (caller.store_id is not None and caller.store_id != store.id):
-        raise no_such_store()
-    return store
 
 
 async def weights_of(database: Database, store_id: StoreId) -> Weights:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from math import isfinite
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 from litestar import get, put
 from msgspec import Meta
 
-from shopwarden.api.auth import Caller, no_such_store, requires
-from shopwarden.domain.ids import StoreId
+from shopwarden.api.auth import Caller, requires
+from shopwarden.api.named_store import named_store
 from shopwarden.domain.verdict import Part, Weights
 from shopwarden.errors import RefuseError
 from shopwarden.signals import find_signals
 from shopwarden.store.database import Database
-from shopwarden.store.stores import find_store, find_store_by_domain
 from shopwarden.store.weights import WeightsVersion, current_version, put_weights
 
 FARTHEST = 100.0
@@ -73,7 +71,7 @@ class WeightsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 )
 async def show(caller: Caller, database: Database, storeId: str) -> WeightsAnswer:
     """`storeId` is the store's id or its shop domain."""
-    store_id = await _store(database, caller, storeId)
+    store_id = (await named_store(database, caller, storeId)).id
     async with database.pool.acquire() as connection:
         return _shown(await current_version(connection, store_id))
 
@@ -87,7 +85,7 @@ async def show(caller: Caller, database: Database, storeId: str) -> WeightsAnswe
 )
 async def change(caller: Caller, database: Database, storeId: str, data: WeightsWanted) -> WeightsAnswer:
     """Makes a new version; verdicts given before keep the weights they were given with."""
-    store_id = await _store(database, caller, storeId)
+    store_id = (await named_store(database, caller, storeId)).id
     weights = Weights(points=data.points, **{name: getattr(data, name) for name in _THRESHOLDS})
     refuse_wrong(weights)
     by = f"user:{caller.user_id}" if caller.user_id else f"key:{caller.key_id}"
@@ -138,17 +136,6 @@ def _shown(kept: WeightsVersion) -> WeightsAnswer:
             for signal in find_signals()
         ],
     )
-
-
-async def _store(database: Database, caller: Caller, named: str) -> StoreId:
-    """The store a path names; 404 for one the key does not open."""
-    try:
-        store = await find_store(database, StoreId(UUID(named)))
-    except ValueError:
-        store = await find_store_by_domain(database, named) if "." in named else None
-    if store is None or caller.store_id not in (None, store.id):
-        raise no_such_store()
-    return store.id
 
 
 HANDLERS = [show, change]
