@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from shopwarden.contracts.job import WEBHOOK_PROCESSING
+from shopwarden.contracts.job import WEBHOOK_PROCESSING, Payload
 from shopwarden.domain.ids import StoreId, tail_of, uuid7_text
 from shopwarden.domain.visit import VisitorState
 from shopwarden.sources.segment.messages import Tracked
@@ -170,23 +170,17 @@ async def _put_claims(connection: Connection, filed: Sequence[rows.Owned]) -> li
 
     A page repeats its identify call on every view: what this process has put before is not put again.
     """
-    put: list[tuple[UUID, bytes]] = []
+    put: dict[tuple[UUID, bytes], outbox.Job] = {}
     for visitor, one in filed:
         if one.placed.event.claim is None:
             continue
         mark = (visitor.id, msgspec.json.encode(one.placed.event.claim))
-        if mark in _claimed:
+        if mark in _claimed or mark in put:
             continue
-        put.append(mark)
-        await outbox.put(
-            connection,
-            visitor.store_id,
-            WEBHOOK_PROCESSING,
-            f"visitor:{visitor.id}",
-            f"claim:{one.id}",
-            {"claim": one.id, "at": thinking.moment(one.at).isoformat()},
-        )
-    return put
+        payload: Payload = {"claim": one.id, "at": thinking.moment(one.at).isoformat()}
+        put[mark] = outbox.Job(visitor.store_id, f"visitor:{visitor.id}", f"claim:{one.id}", payload)
+    await outbox.put_many(connection, WEBHOOK_PROCESSING, list(put.values()))
+    return list(put)
 
 
 def _remember_claims(claims: Sequence[tuple[UUID, bytes]]) -> None:

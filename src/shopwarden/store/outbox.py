@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import asyncpg
 
@@ -15,12 +17,22 @@ CHANNEL = "shopwarden_outbox"
 _PUT = f"""
 WITH added AS (
     INSERT INTO outbox (store_id, queue, subject, event, payload, run_after, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $6)
+    SELECT store_id, $1, subject, event, payload, $6, $6
+      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) AS w (store_id, subject, event, payload)
     ON CONFLICT (store_id, queue, subject, event) DO NOTHING
     RETURNING 1
 )
-SELECT pg_notify('{CHANNEL}', '') FROM added
+SELECT pg_notify('{CHANNEL}', '') WHERE EXISTS (SELECT FROM added)
 """  # noqa: S608
+
+
+class Job(NamedTuple):
+    """A job to be put; `payload` is a JSON object with ids, not with personal data."""
+
+    store_id: StoreId
+    subject: str
+    event: str
+    payload: Payload
 
 
 async def put(
@@ -36,4 +48,12 @@ async def put(
     The same (store, queue, subject, event) put again while it waits changes nothing. `payload` is a JSON object with ids,
     not with personal data.
     """
-    await connection.execute(_PUT, store_id, queue, subject, event, payload, datetime.now(UTC))
+    await put_many(connection, queue, [Job(store_id, subject, event, payload)])
+
+
+async def put_many(connection: asyncpg.Connection, queue: str, jobs: Sequence[Job]) -> None:
+    """As `put`, for several at once, of any stores, in one round trip."""
+    if not jobs:
+        return
+    columns = [list(column) for column in zip(*jobs, strict=True)]
+    await connection.execute(_PUT, queue, *columns, datetime.now(UTC))
