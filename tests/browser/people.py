@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 PERSON = ["--no-sandbox", "--disable-blink-features=AutomationControlled"]
 PERSON_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-GLANCE = 0.15
+GLANCE = 0.1
 """Seconds before a click: nobody clicks before the page is there."""
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -106,7 +106,7 @@ class Product:
 async def open_store(installation: Installation, name: str = "Browser shop") -> Product:
     """A store without any event yet, with a write key, a viewers-only key and one that may do everything."""
     database = installation.database
-    store_id = await create_store(database, name=name, currency="EUR")
+    store_id = await create_store(database, name=name, currency="USD")
     everything = ["visitors:read", "customers:read", "customers:write", "orders:check", "admin", "pii:read"]
     scopes = {"write": ["ingest"], "api": everything, "viewer": ["live:read"]}
     made = {key: await create_key(database, name=key, scopes=scopes[key], store_id=store_id) for key in scopes}

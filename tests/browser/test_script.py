@@ -133,7 +133,7 @@ async def test_a_busy_server_is_given_the_time_it_asks_for(page: Page, product: 
 async def test_leaving_a_page_is_told_by_a_beacon(page: Page, wire: Wire, product: Product, watched: ShopSite) -> None:
     await page.goto(watched.url)
     await stored_visit(product, 1)
-    await page.mouse.move(300, 300)
+    await page.mouse.move(30, 400)
     await page.mouse.down()
     await page.mouse.up()
     await asyncio.sleep(0.6)

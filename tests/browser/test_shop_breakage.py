@@ -13,6 +13,7 @@ from tests.browser.people import click
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite, serve_shop
 from tests.browser.walk import (
+    errors_of,
     arrive,
     check_out,
     expected,
@@ -73,7 +74,7 @@ async def test_nothing_breaks_on_the_page(
     await whole_visit(page, frail_shop)
     assert frail_shop.the_cart().order
     assert complaints.found == []
-    assert await page.evaluate("window.shopErrors") == []
+    assert await errors_of(page) == []
 
 
 @pytest.mark.parametrize("how", ["cut", "error"])
@@ -85,7 +86,7 @@ async def test_a_way_that_fails_for_a_while_loses_and_doubles_nothing(
     await stored_visit(product, 1)
     wire.state = "cut" if how == "cut" else "error"
     await to_product(page)
-    await look(page)
+    await look(page, 0.1)
     wire.state = "open"
     await search(page, "scarf")
     await into_cart(page, "long-scarf")
@@ -101,7 +102,7 @@ async def test_a_server_killed_in_the_middle_of_a_visit_loses_and_doubles_nothin
     complaints = Complaints(page)
     await arrive(page, shop_site)
     await to_product(page)
-    await look(page)
+    await look(page, 0.1)
     product.server.kill()
     try:
         await search(page, "scarf")

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from tests.browser.people import PERSON_AGENT, click
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite, serve_shop
-from tests.browser.walk import stored_visit, told, whole_visit
+from tests.browser.walk import errors_of, stored_visit, told, whole_visit
 from tests.browser.wire import Wire, wire_to
 
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
@@ -78,7 +78,7 @@ async def test_a_denied_visit_is_only_counted(
     for row in await product.counted():
         by_kind[row["page_kind"]] += row["views"]
     assert by_kind == {"home": 2, "collection": 1, "product": 2, "search": 1, "cart": 1, "checkout": 4}
-    assert await page.evaluate("window.shopErrors") == []
+    assert await errors_of(page) == []
 
 
 @pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])

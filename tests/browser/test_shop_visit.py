@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, Page
 from tests.browser.people import GLANCE, click
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite
-from tests.browser.walk import LOOKED, WAY, arrive, expected, left, stored_visit, to_product, told, whole_visit
+from tests.browser.walk import errors_of, LOOKED, WAY, arrive, expected, left, stored_visit, to_product, told, whole_visit
 
 
 @pytest.mark.parametrize("single_page", [False, True], ids=["pages", "single page"])
@@ -18,7 +18,7 @@ async def test_every_click_arrives_once_and_in_order(
     page: Page, product: Product, shop_site: ShopSite, single_page: bool
 ) -> None:
     shop_site.single_page = single_page
-    await whole_visit(page, shop_site)
+    await whole_visit(page, shop_site, LOOKED)
     held = shop_site.the_cart()
     wanted = expected(held.checkout)
     activities = await stored_visit(product, len(wanted))
@@ -28,7 +28,7 @@ async def test_every_click_arrives_once_and_in_order(
     assert [path for path, _ in leavings] == pages[:-1]
     await check_time_and_depth(leavings)
     await check_session(product, held.checkout, held.token, activities)
-    assert await page.evaluate("window.shopErrors") == []
+    assert await errors_of(page) == []
 
 
 async def check_time_and_depth(leavings: list[tuple[str, dict[str, object]]]) -> None:
@@ -65,7 +65,7 @@ async def test_the_basket_and_the_source_are_known_while_the_visit_runs(
     await click(page, "#add")
     await page.go_back(wait_until="commit")
     await click(page, "#add")
-    await page.get_by_text("124.00 €").wait_for()
+    await page.get_by_text("$124.00").wait_for()
 
     async def full() -> bool:
         sessions = await product.sessions()

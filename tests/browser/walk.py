@@ -28,10 +28,10 @@ async def to_product(page: Page) -> None:
     await page.get_by_role("heading", name="Wool hat").wait_for()
 
 
-async def look(page: Page) -> None:
+async def look(page: Page, seconds: float = LOOKED) -> None:
     """Reads down the page, remembers the product and comes back up."""
     await page.mouse.wheel(0, 600)
-    await asyncio.sleep(LOOKED)
+    await asyncio.sleep(seconds)
     await click(page, "#wish")
 
 
@@ -66,10 +66,10 @@ async def check_out(page: Page) -> None:
     await page.locator("#order").wait_for()
 
 
-async def whole_visit(page: Page, site: ShopSite) -> None:
+async def whole_visit(page: Page, site: ShopSite, looked: float = 0.1) -> None:
     await arrive(page, site)
     await to_product(page)
-    await look(page)
+    await look(page, looked)
     await search(page, "scarf")
     await into_cart(page, "long-scarf")
     await check_out(page)
@@ -112,3 +112,9 @@ async def stored_visit(product: Product, count: int) -> list[dict[str, Any]]:
 
     await product.until(enough, f"{count} events beside leavings are stored")
     return await product.settled(count)
+
+
+async def errors_of(page: Page) -> list[str]:
+    """What the page's own listeners for errors and rejected promises have heard."""
+    await page.wait_for_load_state("load")
+    return list(await page.evaluate("window.shopErrors"))

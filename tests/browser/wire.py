@@ -29,11 +29,13 @@ class Sent:
 
 
 class Wire:
-    """`url` is what the browser is told; `sent` what it sent, in order; `cookies_set` what came back to be kept."""
+    """`url` is what the browser is told; `sent` what it sent, in order; `cookies_set` what came back to be kept;
+    `adds` headers that a proxy on the way adds."""
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target)
         self.state: State = "open"
+        self.adds: dict[str, str] = {}
         self.sent: list[Sent] = []
         self.cookies_set: list[str] = []
         self.url = ""
@@ -65,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
     def _forward(self, body: bytes) -> None:
         upstream = http.client.HTTPConnection(str(self.wire.target.hostname), self.wire.target.port or 80, timeout=10)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        headers |= self.wire.adds
         try:
             upstream.request(self.command, self.path, body or None, headers)
             reply = upstream.getresponse()

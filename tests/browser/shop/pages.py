@@ -40,7 +40,7 @@ class View:
 def _card(good: Good) -> str:
     return (
         f'<a class="card" href="/products/{good.handle}">{picture(good)}'
-        f"<b>{escape(good.name)}</b><span>{good.price} €</span></a>"
+        f"<b>{escape(good.name)}</b><span>${good.price}</span></a>"
     )
 
 
@@ -73,7 +73,7 @@ def product(handle: str) -> View | None:
     if good is None:
         return None
     main = (
-        f'<section class="product">{picture(good)}<div><h1>{escape(good.name)}</h1><p class="price">{good.price} €</p>'
+        f'<section class="product">{picture(good)}<div><h1>{escape(good.name)}</h1><p class="price">${good.price}</p>'
         f"<p>{escape(good.words)}</p>"
         f'<form action="/cart/add" method="post" data-cart><input type="hidden" name="handle" value="{good.handle}">'
         '<button class="button" id="add">Add to cart</button></form>'
@@ -83,7 +83,7 @@ def product(handle: str) -> View | None:
         '</div></section><div class="long"><h2>Made slowly</h2><p>' + "Every piece is finished by hand. " * 60 + "</p></div>"
     )
     facts: dict[str, object] = {
-        "product_id": good.handle, "name": good.name, "price": float(good.price), "currency": "EUR",
+        "product_id": good.handle, "name": good.name, "price": float(good.price), "currency": "USD",
     }  # fmt: skip
     return View(good.name, "product", main, facts)
 
@@ -96,12 +96,12 @@ def search(query: str) -> View:
 
 def cart(held: Cart) -> View:
     rows = "".join(
-        f"<tr><td>{escape(BY_HANDLE[handle].name)}</td><td>{count} ×</td><td>{BY_HANDLE[handle].price} €</td></tr>"
+        f"<tr><td>{escape(BY_HANDLE[handle].name)}</td><td>{count} ×</td><td>${BY_HANDLE[handle].price}</td></tr>"
         for handle, count in held.lines.items()
     )
     go = '<form action="/checkout" method="post"><button class="button" id="checkout">Check out</button></form>'
-    main = f"<h1>Your cart</h1><table>{rows}</table><p class='price'>{held.total()} €</p>{go if rows else ''}"
-    return View("Cart", "cart", main, {"cart_token": held.token, "cart_value": float(held.total()), "currency": "EUR"})
+    main = f"<h1>Your cart</h1><table>{rows}</table><p class='price'>${held.total()}</p>{go if rows else ''}"
+    return View("Cart", "cart", main, {"cart_token": held.token, "cart_value": float(held.total()), "currency": "USD"})
 
 
 def checkout(held: Cart, refused: bool) -> View:
@@ -119,10 +119,10 @@ def checkout(held: Cart, refused: bool) -> View:
     main = (
         f"<h1>Checkout</h1>{notice}<form class='checkout' name='payment' method='post'"
         f" action='/checkouts/{held.checkout}/pay' data-sw-ignore>{fields}"
-        f"<button class='button' id='pay'>Pay {held.total()} €</button></form>"
+        f"<button class='button' id='pay'>Pay ${held.total()}</button></form>"
     )
     facts: dict[str, object] = {
-        "checkout_token": held.checkout, "cart_token": held.token, "value": float(held.total()), "currency": "EUR",
+        "checkout_token": held.checkout, "cart_token": held.token, "value": float(held.total()), "currency": "USD",
         "refused": held.refusals if refused else 0,
     }  # fmt: skip
     return View("Checkout", "checkout", main, facts)
@@ -131,7 +131,7 @@ def checkout(held: Cart, refused: bool) -> View:
 def thanks(held: Cart, total: Decimal) -> View:
     main = f'<section class="thanks"><h1>Thank you!</h1><p>Order <b id="order">{held.order}</b> is on its way.</p></section>'
     facts: dict[str, object] = {
-        "order_id": held.order, "checkout_token": held.checkout, "total": float(total), "currency": "EUR",
+        "order_id": held.order, "checkout_token": held.checkout, "total": float(total), "currency": "USD",
     }  # fmt: skip
     return View("Order confirmed", "order_confirmation", main, facts)
 

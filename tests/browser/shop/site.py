@@ -37,6 +37,7 @@ class ShopSite:
         self.single_page = False
         self.shopify_privacy = False
         self.head = ""
+        self.refusals = REFUSALS
         self.carts: dict[str, Cart] = {}
         self.newsletter: list[str] = []
         self.requests: list[str] = []
@@ -88,7 +89,7 @@ class ShopSite:
         if path == "/checkout":
             return f"/checkouts/{held.checkout}"
         if path.endswith("/pay"):
-            if held.refusals < REFUSALS:
+            if held.refusals < self.refusals:
                 held.refusals += 1
                 return f"/checkouts/{held.checkout}?refused=1"
             held.order = f"FF-{1000 + len(self.carts)}-{secrets.token_hex(3)}"
