@@ -14,11 +14,13 @@ import pytest
 from shopwarden.contracts.live import LiveVisitor
 from shopwarden.domain.journey_text import page_without_people
 from shopwarden.domain.masking import HIDDEN
+from shopwarden.domain.verdict import Weights
 from shopwarden.ingest.collect import CollectApp
 from shopwarden.live.hub import Hub
 from shopwarden.live.memory_streams import MemoryStreams
 from shopwarden.live.redis_streams import RedisStreams
 from shopwarden.live.states import LiveLost, State, Streams
+from shopwarden.steps.live import risk_level_of
 from shopwarden.steps.live_feed import LiveFeed
 from shopwarden.store.database import Database
 from tests.ingest.sending import CHROME, LOOKUP, Sender, create_key, page, track
@@ -113,6 +115,22 @@ async def test_weights_of_the_store_are_used(database: Database, store_id: UUID)
         await sender.post("page", page())
         (one,) = visitors_of((await next_event(await hub.join(store_id))).data["visitors"])
         assert (one.behavior_score, one.risk_level) == (75, "high")
+
+
+@pytest.mark.parametrize(
+    ("score", "patterns", "level"),
+    [
+        (0, [], "low"),
+        (60, [], "high"),
+        (0, ["several_ips"], "medium"),
+        (20, ["failed_payments"], "high"),
+        (20, ["automated_browser"], "high"),
+        (0, ["several_ips", "rapid_navigation"], "high"),
+        (90, ["several_ips"], "critical"),
+    ],
+)
+def test_what_is_noticed_raises_the_level(score: int, patterns: list[str], level: str) -> None:
+    assert risk_level_of(score, patterns, Weights()) == level
 
 
 async def test_a_visitor_that_changes_often_waits_once(database: Database, store_id: UUID) -> None:

@@ -18,6 +18,9 @@ NO_INPUT = "no_input"
 """Pages were looked at and left, and no key, pointer or finger was used on any of them."""
 PATTERNS = (SEVERAL_IPS, RAPID_NAVIGATION, DIRECT_CHECKOUT, FAILED_PAYMENTS, AUTOMATED_BROWSER, NO_INPUT)
 
+TELLING = frozenset({FAILED_PAYMENTS, AUTOMATED_BROWSER})
+"""Patterns that honest people hardly ever show; each of the others has its innocent ways."""
+
 IPS_WITHIN_SECONDS = 600
 IPS_AT_LEAST = 3
 """Three networks in ten minutes: a phone that leaves the house shows two."""

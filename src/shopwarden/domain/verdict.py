@@ -9,6 +9,7 @@ import msgspec
 
 Part = Literal["behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust"]
 Level = Literal["low", "medium", "high", "critical"]
+LEVELS: tuple[Level, ...] = ("low", "medium", "high", "critical")
 Advice = Literal["approve", "review", "decline"]
 
 PARTS: tuple[Part, ...] = (

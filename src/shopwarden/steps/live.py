@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from shopwarden.contracts.tracker import RiskFactor
 from shopwarden.domain.facts import VisitorFacts
 from shopwarden.domain.journey_text import page_without_people
 from shopwarden.domain.page_kind import ADDED, FAILED, LONGEST_PATH, NAMES, ORDERED, OTHER, letter_of
+from shopwarden.domain.patterns import TELLING
 from shopwarden.domain.scoring import level_of
+from shopwarden.domain.verdict import LEVELS, Level, Weights
 from shopwarden.domain.visit_state import Visit, VisitorState
 from shopwarden.live.states import State
 from shopwarden.signals.visitor_factors import behaviour_score
@@ -104,12 +107,23 @@ def live_visitor(sight: Sight, visit: Visit, terms: Terms) -> LiveVisitor:
         orders=state.orders,
         way=[NAMES[letter] for letter in visit.path if letter in NAMES],
         behavior_score=score,
-        risk_level=level_of(score, terms.weights),
+        risk_level=risk_level_of(score, state.patterns, terms.weights),
         risk_factors=[RiskFactor(key=one.key, points=one.points, sentence=one.sentence) for one in reasons],
         patterns=sorted(state.patterns),
         is_bot=sight.is_bot,
         is_customer=sight.is_customer,
     )
+
+
+def risk_level_of(score: int, patterns: Collection[str], weights: Weights) -> Level:
+    """The score's level, raised by what was noticed: a pattern makes it medium, a telling one or two of them high.
+
+    The score is the plain sum of the four visitor factors, and these know nothing of refused cards or machines.
+    """
+    noticed: Level = "low"
+    if patterns:
+        noticed = "high" if len(patterns) > 1 or not TELLING.isdisjoint(patterns) else "medium"
+    return max(level_of(score, weights), noticed, key=LEVELS.index)
 
 
 def _facts(state: VisitorState) -> VisitorFacts:
