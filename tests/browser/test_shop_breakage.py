@@ -13,9 +13,9 @@ from tests.browser.people import click
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite, serve_shop
 from tests.browser.walk import (
-    errors_of,
     arrive,
     check_out,
+    errors_of,
     expected,
     into_cart,
     look,

@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, Page
 from tests.browser.people import GLANCE, click
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite
-from tests.browser.walk import errors_of, LOOKED, WAY, arrive, expected, left, stored_visit, to_product, told, whole_visit
+from tests.browser.walk import LOOKED, WAY, arrive, errors_of, expected, left, stored_visit, to_product, told, whole_visit
 
 
 @pytest.mark.parametrize("single_page", [False, True], ids=["pages", "single page"])
