@@ -36,16 +36,17 @@ def flows(stand: Stand, port: int, extent: Extent, activities: int) -> Figure:
 
 
 def metrics(stand: Stand, port: int, extent: Extent, activities: int) -> list[Figure]:
-    """95th percentile of each metric of 30 days beside the 30 before, and of all of them in one answer."""
+    """95th percentile of each metric of 30 days beside the 30 before, and of all metrics of 30 days in one answer."""
 
     def asker(name: str) -> Callable[[random.Random], str]:
         return lambda chance: f"/api/stores/{stand.store_id}/metrics{name}?{_period(chance)}"
 
-    told = f"{DAYS} days and the {DAYS} before at {activities:,} activities, p95"
+    scale = f"at {activities:,} activities, p95"
+    told = f"{DAYS} days and the {DAYS} before {scale}"
     each = [
         _measured(stand, port, extent, f"metrics-{name}", f"Metric {name}, {told}", asker(f"/{name}")) for name in METRICS
     ]
-    return [*each, _measured(stand, port, extent, "metrics", f"All metrics, {told}", asker(""))]
+    return [*each, _measured(stand, port, extent, "metrics", f"All metrics of {DAYS} days {scale}", asker(""))]
 
 
 def journey(stand: Stand, port: int, extent: Extent, activities: int) -> Figure:

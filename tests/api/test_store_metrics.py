@@ -113,8 +113,11 @@ async def test_all_metrics_are_those_of_the_single_endpoints(
     client: httpx.AsyncClient, database: Database, store_id: UUID
 ) -> None:
     await four_days(database, store_id)
-    every = (await client.get(f"/api/stores/{store_id}/metrics", params=ASKED)).json()
-    assert list(every.values()) == [await told(client, store_id, name) for name in NAMES]
+    for compare in ("none", "previous"):
+        every = (await client.get(f"/api/stores/{store_id}/metrics", params=ASKED | {"compare": compare})).json()
+        assert list(every.values()) == [await told(client, store_id, name, compare=compare) for name in NAMES]
+    alone = (await client.get(f"/api/stores/{store_id}/metrics", params=ASKED)).json()
+    assert all(part["previous"] is None for part in alone.values())
 
 
 async def test_one_store_is_not_counted_in_another(

@@ -44,6 +44,13 @@ class MetricsQuery(msgspec.Struct, frozen=True, kw_only=True, rename={"since": "
     ] = "previous"
 
 
+class OverviewQuery(MetricsQuery, frozen=True, kw_only=True, rename={"since": "from", "until": "to"}):
+    compare: Annotated[
+        Literal["previous", "none"],
+        Meta(description="With the time of the same length just before, which takes twice as long, or with nothing."),
+    ] = "none"
+
+
 async def _wanted(request: AnyRequest, caller: Caller, database: Database, named: str, asked: MetricsQuery) -> Asked:
     store_id = (await named_store(database, caller, named)).id
     # By the minute, so that those who ask for "until now" in the same minute share the answer.
@@ -139,16 +146,16 @@ async def fingerprints(
 @get(
     "/api/stores/{storeId:str}/metrics",
     guards=GUARDS,
-    dependencies=ASKED,
-    opt=OPTION,
+    dependencies={"asked": query_of(OverviewQuery)},
+    opt={QUERY_OPTION: OverviewQuery},
     tags=["visitors"],
     summary="All metrics of a store",
     operation_id="getStoreMetrics",
 )
 async def everything(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: OverviewQuery
 ) -> AllMetrics:
-    """Those of the single endpoints, in one answer."""
+    """Those of the single endpoints in one answer, of this time alone unless `compare` says otherwise."""
     wanted = await _wanted(request, caller, database, storeId, asked)
     told = await asyncio.gather(
         answer_of(ConversionAnswer, wanted),
