@@ -15,6 +15,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.page_kind import CHECKOUT, NAMES, ORDERED
 from shopwarden.store.database import Database
 from shopwarden.store.fraud_sql import fraud_sessions
+from shopwarden.store.metrics_reading import read_rows
 
 Segment = Literal["all", "fraud", "legitimate", "new", "returning"]
 CENT = Decimal("0.01")
@@ -97,8 +98,8 @@ async def read_ways(
 ) -> Ways:
     """The ways of the sessions begun in the period, taken apart; each worth what was paid in it, else what its basket held.
     Entries are the sources, else one called `entry`."""
-    rows = await database.pool.fetch(
-        _statement(choice, by_source), store_id, period.since, period.until, depth, choice.country, choice.source
+    rows = await read_rows(
+        database, _statement(choice, by_source), store_id, period.since, period.until, depth, choice.country, choice.source
     )
     return Ways(
         passages=[_passage(row) for row in rows if row["target"] and (row["step"] == 0 or row["origin"] not in ENDINGS)],
