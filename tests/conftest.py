@@ -26,6 +26,20 @@ Result = TypeVar("Result")
 TEMPLATE = "shopwarden"
 
 
+LONGEST_FIRST = ("browser", "stories", "commands", "jobs", "live")
+"""Folders whose tests take long: begun last, one process would still be at them while the others have nothing left to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0] if item.path.is_relative_to(here) else ""
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=place)
+
+
 def wait_in_thread(work: Coroutine[object, object, Result]) -> Result:
     """Runs a coroutine to its end on a loop of its own, beside whatever loop the test uses."""
     with ThreadPoolExecutor(1) as one:

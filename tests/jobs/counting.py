@@ -52,8 +52,11 @@ async def effects(database: Database, queue: str = WEBHOOK_PROCESSING) -> list[s
     return [row["name"] for row in rows]
 
 
-async def wait_until_empty(database: Database, seconds: float = 40) -> None:
-    """Until no job is left; fails with what is there when that takes too long."""
+async def wait_until_empty(database: Database, seconds: float = 90) -> None:
+    """Until no job is left; fails with what is there when that takes too long.
+
+    Longer than the relay's lease of a minute: a worker may be killed between taking rows and sending them.
+    """
     async with asyncio.timeout(seconds):
         while await unfinished(database):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
