@@ -21,7 +21,7 @@ up: $(RUN) $(BROWSER)
 	@exec $(VENV)/bin/shopwarden up
 
 test: $(DEV) $(BROWSER)
-	$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile
+	$(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(DEV) $(PARTS)
 	$(VENV)/bin/ruff check .
