@@ -39,9 +39,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shopify_api_secret_previous: str = ""
     shopify_webhook_secret: str = ""
     shopify_store_domain: str = ""
+    shopify_api_version: str = "2026-10"
+    shopify_scopes: str = ""
+    shopify_expiring_tokens: str = "true"
     tracker_url: str = ""
     tracker_api_key: str = ""
     allow_internal_hosts: str = ""
+    sandbox_url: str = ""
 
     def __repr__(self) -> str:
         shown = {f: ("***" if _is_secret(f) and getattr(self, f) else getattr(self, f)) for f in self.__struct_fields__}

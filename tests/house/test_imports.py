@@ -16,9 +16,9 @@ OWNERS = {
     "sqlalchemy": {"store", "migrations"},
     "alembic": {"store", "migrations"},
     "bullmq": {"jobs"},
-    "httpx": {"outbound", "commands", "demo"},
-    "litestar": {"web", "ingest", "api"},
-    "granian": {"commands"},
+    "httpx": {"outbound", "commands", "demo", "sandbox"},
+    "litestar": {"web", "ingest", "api", "sandbox"},
+    "granian": {"commands", "sandbox"},
     "typer": {"commands", "__main__"},
 }
 SETTINGS_READERS = {"__main__", "commands", "web", "work", "settings"}

@@ -11,6 +11,8 @@ from decimal import Decimal
 
 import msgspec
 
+from shopwarden.domain.answers import VendorFacts
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything scoring may look at. A part that is None was not available at all."""
@@ -27,6 +29,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phone: PhoneFacts | None = None
     velocity: VelocityFacts | None = None
     crowd: CrowdFacts | None = None
+    vendor: VendorFacts | None = None
     joined_by: str | None = None
     """How the order found its visitor: session, checkout, customer, email or ip (a weak hint); None if it did not."""
 
