@@ -171,6 +171,6 @@ def find_stand_ins() -> dict[str, StandIn]:
 
 
 def magic(mail: str) -> str | None:
-    """The magic word of a mail address whose local part is `timeout`, `quota`, `pending`, `unknown`, `error` or `rubbish`."""
+    """The magic word of a mail address: its local part `timeout`, `quota`, `pending`, `unknown`, `error` or `rubbish`."""
     word = mail.strip().lower().partition("@")[0].partition("+")[0]
     return word if word in {"timeout", "quota", "pending", "unknown", "error", "rubbish"} else None
