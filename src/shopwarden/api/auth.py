@@ -14,7 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from shopwarden.api.limits import Limiter, refuse_beyond, tightest
 from shopwarden.api.options import ApiOptions
@@ -143,9 +143,9 @@ def requires(scope: str) -> Requires:
 async def provide_caller(
     request: Request[object, object, State],
     named_store: Annotated[
-        UUID | None, Parameter(query="store_id", description="Which store; for keys that open several.")
+        UUID | None, QueryParameter(name="store_id", description="Which store; for keys that open several.")
     ] = None,
-    named_store_header: Annotated[UUID | None, Parameter(header="X-Store-Id", description="As `store_id`.")] = None,
+    named_store_header: Annotated[UUID | None, HeaderParameter(name="X-Store-Id", description="As `store_id`.")] = None,
 ) -> Caller:
     caller: Caller | None = request.scope["state"].get("caller")
     if caller is None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.domain.ids import StoreId
@@ -42,7 +43,7 @@ class MetricsCache:
     summary="Figures over all customers",
     operation_id="getCustomerMetrics",
 )
-async def metrics(caller: Caller, state: State) -> CustomerMetrics:
+async def metrics(caller: NamedDependency[Caller], state: State) -> CustomerMetrics:
     """At most 30 seconds old."""
     cache: MetricsCache = state.customer_metrics
     return await cache.get(caller.one_store())
@@ -55,7 +56,7 @@ async def metrics(caller: Caller, state: State) -> CustomerMetrics:
     summary="How each webhook source is doing",
     operation_id="getWebhookStatus",
 )
-async def webhooks(caller: Caller, database: Database) -> dict[str, SourceStatus]:
+async def webhooks(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> dict[str, SourceStatus]:
     """By source's name: `status` is `active`, `silent` (nothing for two days), `failing` (jobs dead or late, signatures
     wrong) or `never`; `last_received` is the last good delivery, `counts` are deliveries by outcome."""
     async with database.pool.acquire() as connection:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -53,7 +55,12 @@ class ActivityList(msgspec.Struct, frozen=True, kw_only=True):
     summary="What a customer did",
     operation_id="listCustomerActivities",
 )
-async def activities(caller: Caller, database: Database, customer_id: UUID, asked: ActivityQuery) -> ActivityList:
+async def activities(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    customer_id: FromPath[UUID],
+    asked: NamedDependency[ActivityQuery],
+) -> ActivityList:
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     after = read_cursor(asked.cursor, NEWEST_FIRST) if asked.cursor else None
     if after is not None and not isinstance(after.value, datetime):
@@ -94,7 +101,12 @@ class IpList(msgspec.Struct, frozen=True, kw_only=True):
     summary="Every IP address a customer used",
     operation_id="listCustomerIps",
 )
-async def ips(caller: Caller, database: Database, customer_id: UUID, asked: IpQuery) -> IpList:
+async def ips(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    customer_id: FromPath[UUID],
+    asked: NamedDependency[IpQuery],
+) -> IpList:
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     rows, total = await list_ips(database, store_id, customer, asked.limit, (asked.page - 1) * asked.limit)
     if not total and not await customer_exists(database, store_id, customer):

@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -92,7 +94,12 @@ class CustomerList(msgspec.Struct, frozen=True, kw_only=True):
     summary="Find customers",
     operation_id="listCustomers",
 )
-async def list_them(caller: Caller, database: Database, state: State, asked: CustomerListQuery) -> CustomerList:
+async def list_them(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    asked: NamedDependency[CustomerListQuery],
+) -> CustomerList:
     """Any combination of filters, in any order. Deleted customers are not listed."""
     store_id = caller.one_store()
     wanted = _filter(asked, may_see=caller.may("pii:read"))
@@ -179,7 +186,9 @@ def _countries(text: str) -> tuple[str, ...]:
     summary="The whole profile of a customer",
     operation_id="getCustomer",
 )
-async def get_one(caller: Caller, database: Database, customer_id: UUID) -> CustomerProfile:
+async def get_one(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], customer_id: FromPath[UUID]
+) -> CustomerProfile:
     """All that is known, with the newest statement of each field and where it came from."""
     profile = await get_profile(database, caller.one_store(), CustomerId(customer_id))
     if profile is None:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -86,7 +88,12 @@ class FlowAnswer(msgspec.Struct, frozen=True, kw_only=True, rename={
     summary="How visits flow through the shop",
     operation_id="getFlows",
 )
-async def flows(caller: Caller, database: Database, storeId: str, asked: FlowQuery) -> FlowAnswer:
+async def flows(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[FlowQuery],
+) -> FlowAnswer:
     """Entry, pages of a kind, how it ended. `storeId` is the store's id or its shop domain."""
     store = await named_store(database, caller, storeId)
     period = read_period(asked.since, asked.until, datetime.now(UTC))

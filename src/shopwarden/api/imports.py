@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.response import Stream
 from msgspec import Meta
 
@@ -83,9 +84,9 @@ class _Tally:
 )
 async def import_customers(
     request: Request[object, object, State],
-    caller: Caller,
-    database: Database,
-    asked: ImportQuery,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    asked: NamedDependency[ImportQuery],
     idempotency_key: IdempotencyKey = None,
 ) -> Response[ImportAnswer]:
     """JSON `{source, data: [...]}` up to 32 MB, or NDJSON of any length, read as it comes in. Answers when all rows are

@@ -12,6 +12,8 @@ from uuid import UUID
 import msgspec
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -57,7 +59,13 @@ class JourneyQuery(msgspec.Struct, frozen=True, kw_only=True):
     summary="A visitor's journey",
     operation_id="getJourney",
 )
-async def journey(caller: Caller, database: Database, state: State, visitorId: str, asked: JourneyQuery) -> Journey:
+async def journey(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    asked: NamedDependency[JourneyQuery],
+) -> Journey:
     """Sessions newest first, in each its events in order. Without `pii:read`, pages come without their query, and texts
     without e-mail addresses, IP addresses and phone numbers."""
     after = read_cursor(asked.cursor, ORDER) if asked.cursor else None

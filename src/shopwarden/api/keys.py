@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 from litestar import delete, get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, KeyCache, requires
@@ -74,13 +76,13 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @get("/api/keys", guards=[requires("admin")], tags=["keys"], summary="All keys", operation_id="listKeys")
-async def list_all(caller: Caller, database: Database) -> KeyList:
+async def list_all(caller: NamedDependency[Caller], database: NamedDependency[Database]) -> KeyList:
     """Of the calling key's store; a key that opens every store sees all."""
     return KeyList(keys=[_shown(key) for key in await list_keys(database, caller.store_id)])
 
 
 @post("/api/keys", guards=[requires("admin")], tags=["keys"], summary="Make a key", operation_id="createKey")
-async def create(caller: Caller, database: Database, data: KeyWanted) -> KeyMade:
+async def create(caller: NamedDependency[Caller], database: NamedDependency[Database], data: JSONBody[KeyWanted]) -> KeyMade:
     beyond = [scope for scope in data.scopes if scope != "ingest" and not caller.may(scope)]
     if beyond:
         raise RefuseError(
@@ -122,7 +124,13 @@ def _store_of(caller: Caller, wanted: KeyWanted) -> StoreId | None:
     opt={"refuses": ("409",)},
     operation_id="rotateKey",
 )
-async def rotate(caller: Caller, database: Database, state: State, key_id: UUID, data: Rotation) -> KeyMade:
+async def rotate(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    key_id: FromPath[UUID],
+    data: JSONBody[Rotation],
+) -> KeyMade:
     """Makes a key that may do the same, and ends the old one."""
     old = await _own_key(caller, database, key_id)
     now = datetime.now(UTC)
@@ -140,7 +148,9 @@ async def rotate(caller: Caller, database: Database, state: State, key_id: UUID,
 
 
 @delete("/api/keys/{key_id:uuid}", guards=[requires("admin")], tags=["keys"], summary="End a key", operation_id="revokeKey")
-async def revoke(caller: Caller, database: Database, state: State, key_id: UUID) -> None:
+async def revoke(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], state: State, key_id: FromPath[UUID]
+) -> None:
     """At once in this process, within seconds in all others."""
     key = await _own_key(caller, database, key_id)
     await revoke_key(database, key.id)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from litestar import Request, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter
 from litestar.types import ASGIApp
 
 from shopwarden.api.auth import AnyConnection, Caller, Requires, bearer_of, identify
@@ -44,12 +45,12 @@ class RequiresLive(Requires):
 )
 async def live(
     request: Request[object, object, State],
-    caller: Caller,
-    database: Database,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
     state: State,
-    storeId: str,
+    storeId: FromPath[str],
     last_event: Annotated[
-        str, Parameter(header="Last-Event-ID", description="The id of the last event received.", max_length=64)
+        str, HeaderParameter(name="Last-Event-ID", description="The id of the last event received.", max_length=64)
     ] = "",
 ) -> ASGIApp:
     """`storeId` is the store's id or its shop domain. The answer goes on until either side closes it.

@@ -9,6 +9,8 @@ from typing import Annotated
 import msgspec
 from litestar import Request, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import KeyCache, address_of, bearer_of, identify
@@ -45,7 +47,9 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="login",
     opt={"refuses": ("401", "429")},
 )
-async def login(request: Request[object, object, State], state: State, database: Database, data: Credentials) -> SignedIn:
+async def login(
+    request: Request[object, object, State], state: State, database: NamedDependency[Database], data: JSONBody[Credentials]
+) -> SignedIn:
     """The same answer for an unknown address and a wrong password; tries are limited by address and by user."""
     limiter: Limiter = state.limiter
     options: ApiOptions = state.options
@@ -74,7 +78,7 @@ async def login(request: Request[object, object, State], state: State, database:
     operation_id="logout",
     opt={"refuses": ("401", "429"), "needs_key": True},
 )
-async def logout(request: Request[object, object, State], state: State, database: Database) -> None:
+async def logout(request: Request[object, object, State], state: State, database: NamedDependency[Database]) -> None:
     """Ends the token it is called with; keys that nobody signed in for stay."""
     caller = await identify(request)
     if caller.user_id is not None and bearer_of(request):

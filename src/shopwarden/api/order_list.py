@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -86,7 +87,9 @@ class OrderList(msgspec.Struct, frozen=True, kw_only=True):
     summary="Orders with their scores",
     operation_id="listOrders",
 )
-async def list_them(caller: Caller, database: Database, asked: OrderListQuery) -> OrderList:
+async def list_them(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], asked: NamedDependency[OrderListQuery]
+) -> OrderList:
     """Orders the shop told of, the newest first, each with the score, the advice and the reasons of its latest verdict."""
     after = read_cursor(asked.cursor, NEWEST_FIRST) if asked.cursor else None
     if after is not None and not isinstance(after.value, datetime):

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.verdict_answer import CheckAnswer, FullVerdict, check_answer, full_answer
@@ -21,8 +22,8 @@ from shopwarden.store.verdicts import find_verdict
 
 CheckKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         min_length=1,
         max_length=200,
         description="The same question under the same key is judged once.",
@@ -39,7 +40,11 @@ CheckKey = Annotated[
     operation_id="checkOrder",
 )
 async def check(
-    caller: Caller, database: Database, state: State, data: OrderCheck, idempotency_key: CheckKey = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    data: JSONBody[OrderCheck],
+    idempotency_key: CheckKey = None,
 ) -> CheckAnswer:
     """Score, advice and reasons for an order as you have it. It is joined to its visitor by session or checkout token,
     then by customer or e-mail, then by IP address as a weak hint. Fields not known here are ignored."""
@@ -60,7 +65,9 @@ async def check(
     summary="A verdict with the facts it was made from",
     operation_id="getVerdict",
 )
-async def get_verdict(caller: Caller, database: Database, verdict_id: UUID) -> FullVerdict:
+async def get_verdict(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], verdict_id: FromPath[UUID]
+) -> FullVerdict:
     async with database.pool.acquire() as connection:
         stored = await find_verdict(connection, caller.one_store(), verdict_id)
     if stored is None:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -31,7 +32,7 @@ LONGEST_REASON = 500
 
 RecalculationKey = Annotated[
     str | None,
-    Parameter(header="Idempotency-Key", min_length=1, max_length=200, description="The same key computes once."),
+    HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200, description="The same key computes once."),
 ]
 
 
@@ -69,7 +70,9 @@ class BlockAnswer(msgspec.Struct, frozen=True, kw_only=True):
     summary="The risk assessment of a customer in detail",
     operation_id="getCustomerRiskAnalysis",
 )
-async def risk_analysis(caller: Caller, database: Database, customer_id: UUID) -> RiskAnalysis:
+async def risk_analysis(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], customer_id: FromPath[UUID]
+) -> RiskAnalysis:
     """The latest verdict with its reasons, parts and facts, earlier scores, and how the customer's visitors behave."""
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     async with database.pool.acquire() as connection:
@@ -111,7 +114,10 @@ def scored(visitor: VisitorBehaviour, weights: Weights) -> VisitorBehaviour:
     operation_id="calculateCustomerRisk",
 )
 async def calculate_risk(
-    caller: Caller, database: Database, customer_id: UUID, idempotency_key: RecalculationKey = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    customer_id: FromPath[UUID],
+    idempotency_key: RecalculationKey = None,
 ) -> FullVerdict:
     async with database.transaction() as connection:
         stored = await _again(connection, caller.one_store(), CustomerId(customer_id), idempotency_key)
@@ -126,7 +132,12 @@ async def calculate_risk(
     summary="Block a customer: their orders are declined",
     operation_id="blockCustomer",
 )
-async def block(caller: Caller, database: Database, customer_id: UUID, data: BlockWanted) -> BlockAnswer:
+async def block(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    customer_id: FromPath[UUID],
+    data: JSONBody[BlockWanted],
+) -> BlockAnswer:
     """The reason is kept with the customer. Blocking again replaces it."""
     reason = data.reason.strip()
     if not reason:
@@ -146,7 +157,9 @@ async def block(caller: Caller, database: Database, customer_id: UUID, data: Blo
     summary="Unblock a customer",
     operation_id="unblockCustomer",
 )
-async def unblock(caller: Caller, database: Database, customer_id: UUID) -> BlockAnswer:
+async def unblock(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], customer_id: FromPath[UUID]
+) -> BlockAnswer:
     """The customer is again what they were before the block."""
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     async with database.transaction() as connection:

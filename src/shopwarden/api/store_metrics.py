@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 from litestar import Request, get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -73,7 +75,11 @@ GUARDS = [requires("visitors:read")]
     operation_id="getConversion",
 )
 async def conversion(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[MetricsQuery],
 ) -> ConversionAnswer:
     """Bots are left out. At most a minute old, as all metrics."""
     return await answer_of(ConversionAnswer, await _wanted(request, caller, database, storeId, asked))
@@ -89,7 +95,11 @@ async def conversion(
     operation_id="getTimeToFraud",
 )
 async def time_to_fraud(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[MetricsQuery],
 ) -> TimeToFraudAnswer:
     """Fraud is what is confirmed (cancelled as fraud, or a chargeback not won) or suspected (declined or critical)."""
     return await answer_of(TimeToFraudAnswer, await _wanted(request, caller, database, storeId, asked))
@@ -105,7 +115,11 @@ async def time_to_fraud(
     operation_id="getFraudPatterns",
 )
 async def patterns(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[MetricsQuery],
 ) -> PatternAnswer:
     """The patterns of this time; `previous` counts the same ones in the time before."""
     return await answer_of(PatternAnswer, await _wanted(request, caller, database, storeId, asked))
@@ -121,7 +135,11 @@ async def patterns(
     operation_id="getGeographicVelocity",
 )
 async def velocity(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[MetricsQuery],
 ) -> VelocityAnswer:
     """By the fastest travel between two places a visitor was seen at."""
     return await answer_of(VelocityAnswer, await _wanted(request, caller, database, storeId, asked))
@@ -137,7 +155,11 @@ async def velocity(
     operation_id="getFingerprintMatches",
 )
 async def fingerprints(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: MetricsQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[MetricsQuery],
 ) -> FingerprintAnswer:
     """Strong fingerprints stand for one device; weak ones only for devices of one kind."""
     return await answer_of(FingerprintAnswer, await _wanted(request, caller, database, storeId, asked))
@@ -153,7 +175,11 @@ async def fingerprints(
     operation_id="getStoreMetrics",
 )
 async def everything(
-    request: AnyRequest, caller: Caller, database: Database, storeId: str, asked: OverviewQuery
+    request: AnyRequest,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    asked: NamedDependency[OverviewQuery],
 ) -> AllMetrics:
     """Those of the single endpoints in one answer, of this time alone unless `compare` says otherwise."""
     wanted = await _wanted(request, caller, database, storeId, asked)

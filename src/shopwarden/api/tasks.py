@@ -6,7 +6,8 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.customers import no_such_customer
@@ -18,7 +19,7 @@ from shopwarden.store.tasks import Task, begin_task, end_task, find_task
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(header="Idempotency-Key", max_length=200, description="The same key does the work once."),
+    HeaderParameter(name="Idempotency-Key", max_length=200, description="The same key does the work once."),
 ]
 
 
@@ -29,7 +30,7 @@ IdempotencyKey = Annotated[
     summary="Where a task stands",
     operation_id="getTask",
 )
-async def get_task(caller: Caller, database: Database, task_id: UUID) -> Task:
+async def get_task(caller: NamedDependency[Caller], database: NamedDependency[Database], task_id: FromPath[UUID]) -> Task:
     task = await find_task(database, caller.one_store(), task_id)
     if task is None:
         raise RefuseError("There is no such task in this store.", status=404, type="not-found")
@@ -45,7 +46,10 @@ async def get_task(caller: Caller, database: Database, task_id: UUID) -> Task:
     operation_id="enrichCustomer",
 )
 async def enrich(
-    caller: Caller, database: Database, customer_id: UUID, idempotency_key: IdempotencyKey = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    customer_id: FromPath[UUID],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[Task]:
     """Answers with a task; `Location` is where its progress is told. Without a configured provider it ends at once, and
     says so."""

@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 from litestar import Request, Response, get, put
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, address_of, requires
@@ -63,8 +64,8 @@ class TrackerWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 )
 async def for_script(
     request: Request[object, object, State],
-    database: Database,
-    key: Annotated[str, Parameter(query="key", description="The store's public write key.", max_length=200)],
+    database: NamedDependency[Database],
+    key: Annotated[str, QueryParameter(name="key", description="The store's public write key.", max_length=200)],
 ) -> Response[TrackerSettings]:
     """Asked by the script once in five minutes and browser. Open to every origin, as the script runs on the shop's pages."""
     limiter: Limiter = request.app.state.limiter
@@ -98,12 +99,12 @@ async def _settings_of(database: Database, key: str) -> TrackerSettings | None:
 )
 async def show(
     request: Request[object, object, State],
-    caller: Caller,
-    database: Database,
-    storeId: str,
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
     write_key: Annotated[
         str | None,
-        Parameter(query="write_key", description="A write key of the store, to put into the snippet.", max_length=200),
+        QueryParameter(name="write_key", description="A write key of the store, to put into the snippet.", max_length=200),
     ] = None,
 ) -> TrackerShown:
     """`storeId` is the store's id or its shop domain."""
@@ -121,7 +122,11 @@ async def show(
     operation_id="putTracker",
 )
 async def change(
-    request: Request[object, object, State], caller: Caller, database: Database, storeId: str, data: TrackerWanted
+    request: Request[object, object, State],
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    data: JSONBody[TrackerWanted],
 ) -> TrackerShown:
     """Scripts follow within five minutes, the check of origins within ten seconds."""
     store = await named_store(database, caller, storeId)

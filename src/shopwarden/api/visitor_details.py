@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -78,7 +80,13 @@ class IpList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     summary="A visitor's sessions",
     operation_id="listVisitorSessions",
 )
-async def sessions(caller: Caller, database: Database, state: State, visitorId: str, asked: FeedQuery) -> SessionList:
+async def sessions(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    asked: NamedDependency[FeedQuery],
+) -> SessionList:
     store_id, row = await here(caller, database, state, visitorId)
     after = _after(asked.cursor, SESSIONS)
     found = await visitor_parts.list_sessions(database, store_id, row.id, asked.limit + 1, after)
@@ -98,7 +106,13 @@ async def sessions(caller: Caller, database: Database, state: State, visitorId: 
     summary="Every device a visitor used",
     operation_id="listVisitorDevices",
 )
-async def devices(caller: Caller, database: Database, state: State, visitorId: str, asked: PageQuery) -> DeviceList:
+async def devices(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    asked: NamedDependency[PageQuery],
+) -> DeviceList:
     store_id, row = await here(caller, database, state, visitorId)
     async with database.pool.acquire() as connection:
         found, total = await visitor_parts.list_devices(connection, store_id, row.id, asked.limit, _offset(asked))
@@ -118,7 +132,13 @@ async def devices(caller: Caller, database: Database, state: State, visitorId: s
     summary="Every IP address a visitor used",
     operation_id="listVisitorIps",
 )
-async def ips(caller: Caller, database: Database, state: State, visitorId: str, asked: PageQuery) -> IpList:
+async def ips(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    asked: NamedDependency[PageQuery],
+) -> IpList:
     store_id, row = await here(caller, database, state, visitorId)
     async with database.pool.acquire() as connection:
         found, total = await visitor_parts.list_ips(connection, store_id, row.id, asked.limit, _offset(asked))
@@ -142,7 +162,13 @@ async def ips(caller: Caller, database: Database, state: State, visitorId: str, 
     summary="Who merged or split a visitor, when and why",
     operation_id="listVisitorChanges",
 )
-async def changes(caller: Caller, database: Database, state: State, visitorId: str, asked: FeedQuery) -> ChangeList:
+async def changes(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    asked: NamedDependency[FeedQuery],
+) -> ChangeList:
     store_id, row = await here(caller, database, state, visitorId)
     after = _after(asked.cursor, CHANGES)
     async with database.pool.acquire() as connection:

@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 from litestar import post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -28,7 +29,7 @@ LONGEST_REASON = 500
 
 ChangeKey = Annotated[
     str | None,
-    Parameter(header="Idempotency-Key", min_length=1, max_length=200, description="The same key changes once."),
+    HeaderParameter(name="Idempotency-Key", min_length=1, max_length=200, description="The same key changes once."),
 ]
 
 
@@ -60,7 +61,12 @@ class SplitAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     operation_id="mergeVisitors",
 )
 async def merge(
-    caller: Caller, database: Database, state: State, visitorId: str, data: ChangeWanted, idempotency_key: ChangeKey = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    data: JSONBody[ChangeWanted],
+    idempotency_key: ChangeKey = None,
 ) -> MergeAnswer:
     """Sessions, counts and patterns become those one browser would have given, and what either browser does from now on
     counts there. Nothing is lost: `split` takes it back."""
@@ -79,7 +85,12 @@ async def merge(
     operation_id="splitVisitors",
 )
 async def split(
-    caller: Caller, database: Database, state: State, visitorId: str, data: ChangeWanted, idempotency_key: ChangeKey = None
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    visitorId: FromPath[str],
+    data: JSONBody[ChangeWanted],
+    idempotency_key: ChangeKey = None,
 ) -> SplitAnswer:
     """Both are what they would be had they never been merged, with what each browser did since. Visitors that had been
     merged into the other one before go with it."""

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from msgspec.structs import replace
 
 from shopwarden.api.auth import Caller, requires
@@ -40,7 +42,13 @@ LATEST = 20
     summary="Visitors of a store, by any filter and order",
     operation_id="listVisitors",
 )
-async def list_them(caller: Caller, database: Database, state: State, storeId: str, asked: VisitorQuery) -> VisitorPage:
+async def list_them(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    state: State,
+    storeId: FromPath[str],
+    asked: NamedDependency[VisitorQuery],
+) -> VisitorPage:
     """`storeId` is the store's id or its shop domain. The latest seen come first where no order is asked for; visitors that
     were merged into another are not listed."""
     store = await named_store(database, caller, storeId)
@@ -80,7 +88,9 @@ def _given(asked: VisitorQuery) -> dict[str, object]:
     summary="How a visitor behaves",
     operation_id="getVisitor",
 )
-async def get_one(caller: Caller, database: Database, state: State, visitorId: str) -> VisitorDetail:
+async def get_one(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], state: State, visitorId: FromPath[str]
+) -> VisitorDetail:
     """Of a visitor that was merged into another, that other one is answered."""
     outside: OutsideTracker | None = state.outside_tracker
     if outside is not None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
@@ -69,7 +71,9 @@ class WeightsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     summary="How a store weighs the signals",
     operation_id="getWeights",
 )
-async def show(caller: Caller, database: Database, storeId: str) -> WeightsAnswer:
+async def show(
+    caller: NamedDependency[Caller], database: NamedDependency[Database], storeId: FromPath[str]
+) -> WeightsAnswer:
     """`storeId` is the store's id or its shop domain."""
     store_id = (await named_store(database, caller, storeId)).id
     async with database.pool.acquire() as connection:
@@ -83,7 +87,12 @@ async def show(caller: Caller, database: Database, storeId: str) -> WeightsAnswe
     summary="Set how a store weighs the signals",
     operation_id="putWeights",
 )
-async def change(caller: Caller, database: Database, storeId: str, data: WeightsWanted) -> WeightsAnswer:
+async def change(
+    caller: NamedDependency[Caller],
+    database: NamedDependency[Database],
+    storeId: FromPath[str],
+    data: JSONBody[WeightsWanted],
+) -> WeightsAnswer:
     """Makes a new version; verdicts given before keep the weights they were given with."""
     store_id = (await named_store(database, caller, storeId)).id
     weights = Weights(points=data.points, **{name: getattr(data, name) for name in _THRESHOLDS})

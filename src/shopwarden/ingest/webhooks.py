@@ -10,7 +10,7 @@ import structlog
 from litestar import Request, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.params import Parameter
+from litestar.params import PathParameter
 
 from shopwarden.contracts.source import Source
 from shopwarden.errors import RefuseError
@@ -48,7 +48,7 @@ def _sources() -> dict[str, Source]:
     summary="Takes a signed webhook of a shop system",
 )
 async def receive_webhook(
-    source: Annotated[str, Parameter(description="Who sends it, as listed in the documentation: `shopify`.")],
+    source: Annotated[str, PathParameter(description="Who sends it, as listed in the documentation: `shopify`.")],
     request: Request[object, object, State],
     state: State,
 ) -> Received:
