@@ -15,13 +15,16 @@ from typing import Literal
 import msgspec
 import redis
 
+from shopwarden.domain.sealing import Sealer
 from shopwarden.embedded.account import account_for
+from shopwarden.embedded.encryption_key import find_key
 from shopwarden.embedded.folder import first_closed
 from shopwarden.embedded.port import check_port
 from shopwarden.embedded.running import Running
 from shopwarden.errors import RetryError, StopError
 from shopwarden.settings import Settings
 from shopwarden.store.reach import newest_revision, reach
+from shopwarden.vendors import values_in
 
 State = Literal["good", "note", "bad"]
 OLDEST_POSTGRES, OLDEST_REDIS = 150000, (6, 2)
@@ -46,6 +49,8 @@ def examine(settings: Settings, folder: Path, running: Running | None) -> Iterat
     yield _redis(settings, running)
     yield _port(settings, running)
     yield from _optional(settings)
+    yield _secrets(settings, folder)
+    yield _vendors()
 
 
 def _folder(folder: Path) -> Finding:
@@ -136,6 +141,28 @@ def _listening(settings: Settings) -> bool:
     except OSError:
         return False
     return True
+
+
+def _secrets(settings: Settings, folder: Path) -> Finding:
+    if settings.encryption_keys:
+        try:
+            Sealer.of(settings.encryption_keys)
+        except StopError as problem:
+            return Finding("Stored secrets", "bad", "ENCRYPTION_KEYS", str(problem))
+        return Finding("Stored secrets", "good", "encrypted with ENCRYPTION_KEYS")
+    if find_key(folder):
+        advice = "back it up with the database; several machines on one database need ENCRYPTION_KEYS"
+        return Finding("Stored secrets", "good", "encrypted with the data folder's own key", advice)
+    return Finding("Stored secrets", "note", "no key yet", "`shopwarden up` makes one, or set ENCRYPTION_KEYS")
+
+
+def _vendors() -> Finding:
+    given = values_in(os.environ)
+    if given:
+        return Finding(
+            "Vendors", "good", f"from the environment: {', '.join(given)}", "`shopwarden vendors` shows each store's"
+        )
+    return Finding("Vendors", "good", "offline data only", "keys in the environment or `shopwarden vendors` add paid ones")
 
 
 def _optional(settings: Settings) -> Iterator[Finding]:

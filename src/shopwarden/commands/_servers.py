@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 
+from shopwarden.embedded.encryption_key import find_key
 from shopwarden.embedded.folder import data_folder
 from shopwarden.embedded.running import server_urls
 from shopwarden.settings import Settings
 
 
 def lend_urls(settings: Settings) -> tuple[str, str]:
-    """The URLs to use, also put into the environment: the processes started from here read it anew."""
-    urls = server_urls(settings.database_url, settings.redis_url, data_folder(settings.data_dir))
+    """The URLs to use, also put into the environment: the processes started from here read it anew.
+
+    The data folder's own key for stored secrets goes along where none is set.
+    """
+    folder = data_folder(settings.data_dir)
+    urls = server_urls(settings.database_url, settings.redis_url, folder)
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = urls
+    if not settings.encryption_keys and (key := find_key(folder)):
+        os.environ["ENCRYPTION_KEYS"] = key
     return urls

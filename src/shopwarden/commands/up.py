@@ -15,6 +15,7 @@ from urllib.request import urlopen
 from rich.console import Console
 
 from shopwarden.embedded.account import Account, account_for
+from shopwarden.embedded.encryption_key import own_key
 from shopwarden.embedded.folder import claim, data_folder, make_folder
 from shopwarden.embedded.own_process import start_own
 from shopwarden.embedded.port import check_port, local_url
@@ -120,6 +121,7 @@ def _welcome(first: FirstRun | None, url: str) -> Welcome:
 
 def _start_own(settings: Settings, urls: tuple[str, str], supervisor: Supervisor, ending: threading.Event) -> bool:
     environment = os.environ | {"DATABASE_URL": urls[0], "REDIS_URL": urls[1], "PYTHONUNBUFFERED": "1"}
+    environment["ENCRYPTION_KEYS"] = settings.encryption_keys or own_key(data_folder(settings.data_dir))
     supervisor.start("Worker", partial(start_own, ["work"], environment))
     http = supervisor.start("HTTP", partial(start_own, ["serve"], environment))
     return _wait_until_served(settings, http, ending)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -51,7 +52,9 @@ class Connected:
         return (self.prices or {}).get(lookup.key, lookup.price)
 
     def hosts(self) -> tuple[str, ...]:
-        """The only hosts that may be asked with this account; a stand-in's own host is the sender's to allow."""
+        """The only hosts that may be asked with this account."""
+        if self.account.base_url:
+            return (urlsplit(self.account.base_url).hostname or "",)
         further = self.vendor.hosts_of(self.account) if self.vendor.hosts_of is not None else ()
         return (*self.vendor.hosts, *further)
 
