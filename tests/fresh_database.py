@@ -24,8 +24,9 @@ TRUNCATED_FROM = 256 * 1024
 # Every catalog in which an object of ours leaves a row, and what in it stays the same while only rows of tables change.
 # A row rewritten gets another xmin; pg_class is rewritten by TRUNCATE too, and pg_attribute by nothing but DDL.
 _CATALOGS = {
-    "pg_class": "c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relchecks, c.reloptions, c.relacl, c.relrowsecurity,"
-    " c.relreplident, c.relispartition, c.relpersistence, c.reltablespace, CASE c.relkind WHEN 'r' THEN c.reltuples END",
+    "pg_class": "c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relchecks, c.reloptions, c.relacl,"
+    " c.relrowsecurity, c.relreplident, c.relispartition, c.relpersistence, c.reltablespace,"
+    " CASE c.relkind WHEN 'r' THEN c.reltuples END",
     "pg_attribute": "c.attrelid, c.attnum, c.xmin",
     "pg_attrdef": "c.oid, c.xmin",
     "pg_constraint": "c.oid, c.xmin",
@@ -91,7 +92,7 @@ BEGIN
 END $$
 """
 
-SENDS_AWAY = 500
+SENDS_AWAY = 5_000
 """How often, 2 ms apart, those still connected are told to go before the database is given up."""
 
 _SEND_AWAY = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
@@ -165,12 +166,14 @@ class FreshDatabases:
             await self._tell_server(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)")
 
     async def _rename(self, name: str, again: str) -> None:
-        """Raises PostgresError while a process goes on coming back."""
+        # A process that was sent away would be back at once.
+        await self._tell_server(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         for _ in range(SENDS_AWAY):
             if not await self._tell_server(_SEND_AWAY, name):
                 break
             await asyncio.sleep(0.002)
         await self._tell_server(f"ALTER DATABASE {name} RENAME TO {again}")
+        await self._tell_server(f"ALTER DATABASE {again} ALLOW_CONNECTIONS true")
 
     async def _emptied(self, name: str) -> bool:
         """False: a test changed more than rows."""
