@@ -33,6 +33,7 @@ HANG = 120.0
 class Heard:
     """One request. `path` is the vendor's own (no prefix of ours), decoded; header names are lower case.
 
+    secret: what signatures of this vendor are made with.
     base:   address under which the vendor's paths are found from outside, without a slash at its end; what an answer
             links to begins with it.
     memory: what this vendor remembers between requests, free to use; empty again after a reset.
@@ -46,6 +47,7 @@ class Heard:
     body: bytes
     host: str
     base: str
+    secret: str
     dice: Dice
     memory: dict[str, object]
 
@@ -101,7 +103,7 @@ class Hook:
 @dataclass(frozen=True, slots=True)
 class Said:
     """One answer. `delay`: seconds before it; `billed`: the vendor would charge for it; `hooks` leave right after it;
-    `note`: a word for the log (the operation of a query, say)."""
+    `note`: a word for the log (the operation of a query, say); `fault`: the vendor's words for that mode instead."""
 
     status: int = 200
     body: bytes = b""
@@ -110,6 +112,7 @@ class Said:
     billed: bool = False
     hooks: tuple[Hook, ...] = ()
     note: str = ""
+    fault: str = ""
 
     @classmethod
     def of(
@@ -140,10 +143,10 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """hosts:  real host names it answers for; `*.name` stands for every host that ends so.
-    faults: the vendor's own words in the modes `quota`, `rate_limited`, `error`, `refuse` and `down`; a mode not named
-            here gets a plain answer of the fitting status.
+    faults: the vendor's own words in the modes `quota`, `rate_limited`, `error` and `refuse`; a mode not named here gets a
+            plain answer of the fitting status.
     send:   makes a webhook of the vendor; None where it sends none.
-    shown:  the path as the log may keep it, without keys and persons.
+    shown:  the path as the log may keep it, without keys.
     """
 
     name: str
@@ -174,3 +177,11 @@ def magic(mail: str) -> str | None:
     """The magic word of a mail address: its local part `timeout`, `quota`, `pending`, `unknown`, `error` or `rubbish`."""
     word = mail.strip().lower().partition("@")[0].partition("+")[0]
     return word if word in {"timeout", "quota", "pending", "unknown", "error", "rubbish"} else None
+
+
+def spell(mail: str) -> Said | None:
+    """The answer to a magic word that means the same with every vendor; None for others, `pending` and `unknown` too."""
+    word = magic(mail)
+    if word == "timeout":
+        return Said(delay=HANG, billed=True)
+    return Said(fault=word) if word in {"quota", "error", "rubbish"} else None

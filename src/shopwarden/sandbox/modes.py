@@ -1,0 +1,93 @@
+"""How a vendor misbehaves on command, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import msgspec
+
+from shopwarden.sandbox.stand_in import HANG, Said, StandIn
+
+Kind = Literal["ok", "hang", "error", "quota", "rate_limited", "rubbish", "slow", "refuse", "down"]
+
+_RUBBISH = Said(200, b'<html><body>{"almost": JSON', {"content-type": "application/json"})
+_PLAIN = {
+    "error": Said.of({"error": "internal error"}, 500),
+    "quota": Said.of({"error": "out of credits"}, 402),
+    "rate_limited": Said.of({"error": "too many requests"}, 429),
+    "refuse": Said.of({"error": "not authorized"}, 401),
+}
+
+
+class Mode(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What the control address sets.
+
+    kind:    ok: as always. hang: heard and charged, never answered. slow: answered after `seconds` (2). error: its own 5xx.
+             quota: credits used up. rate_limited: slow down, `Retry-After` of `seconds` (1). rubbish: 200 that can't be
+             read. refuse: the key is not accepted. down: the connection breaks off, nothing heard.
+    vendor:  a vendor's name, `*` for all.
+    path:    which of its paths (`*` for any text); times: for so many calls, then as before. None: always.
+    """
+
+    vendor: str
+    kind: Kind
+    path: str = "*"
+    times: int | None = None
+    seconds: float | None = None
+
+
+class Modes:
+    """The modes that are set, the newest first."""
+
+    def __init__(self) -> None:
+        self._set: list[Mode] = []
+
+    def put(self, mode: Mode) -> None:
+        """Adds a mode; `ok` takes away what is set for the same vendor and path (for all its paths when `*`)."""
+        self._set = [old for old in self._set if not self._replaces(mode, old)]
+        if mode.kind != "ok":
+            self._set.insert(0, mode)
+
+    def clear(self) -> None:
+        self._set = []
+
+    def all(self) -> Sequence[Mode]:
+        return tuple(self._set)
+
+    def take(self, vendor: str, path: str) -> Mode | None:
+        """The mode for this call, counted."""
+        for mode in self._set:
+            if mode.vendor in {vendor, "*"} and fnmatchcase(path, mode.path):
+                if mode.times is not None:
+                    mode.times -= 1
+                    if mode.times <= 0:
+                        self._set.remove(mode)
+                return mode
+        return None
+
+    @staticmethod
+    def _replaces(new: Mode, old: Mode) -> bool:
+        return new.vendor in {old.vendor, "*"} and (new.path == old.path or (new.kind == "ok" and new.path == "*"))
+
+
+def fault(stand_in: StandIn, kind: str) -> Said | None:
+    """What the vendor says in this mode without having heard the question; None: nothing, the connection breaks off."""
+    if kind in stand_in.faults:
+        return stand_in.faults[kind]
+    return _RUBBISH if kind == "rubbish" else _PLAIN.get(kind)
+
+
+def bend(mode: Mode, said: Said | None) -> Said | None:
+    """The answer as the mode has it."""
+    if said is None:
+        return None
+    if mode.kind == "hang":
+        return replace(said, delay=HANG if mode.seconds is None else mode.seconds)
+    if mode.kind == "slow":
+        return replace(said, delay=2.0 if mode.seconds is None else mode.seconds)
+    if mode.kind == "rate_limited" and (mode.seconds is not None or "retry-after" not in said.headers):
+        return replace(said, headers={**said.headers, "retry-after": str(int(mode.seconds or 1))})
+    return said
