@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
 
 import httpx
 
 from shopwarden.contracts.vendor import VendorFault
-from shopwarden.domain.ip import is_public
 from shopwarden.errors import StopError
+from shopwarden.outbound.pinned import InternalAddressError, PinnedNetwork, PinnedTransport
 
 SILENCE_SECONDS = 30.0
 
@@ -21,11 +19,12 @@ async def read_from(
 ) -> AsyncIterator[bytes]:
     """Chunks from byte `offset` on. StopError for an address that may not be asked; VendorFault: unavailable (go on later
     from where it ended), auth (the address has expired), contract_changed (nothing is there)."""
-    await _check(url, hosts, may_be_internal)
+    _check(url, hosts, may_be_internal)
+    transport = PinnedTransport(PinnedNetwork(lambda _: may_be_internal))
     headers = {"Range": f"bytes={offset}-"} if offset else {}
     try:
         async with (
-            httpx.AsyncClient(timeout=SILENCE_SECONDS, trust_env=False, follow_redirects=False) as client,
+            httpx.AsyncClient(timeout=SILENCE_SECONDS, transport=transport, follow_redirects=False) as client,
             client.stream("GET", url, headers={"Accept-Encoding": "identity", **headers}) as response,
         ):
             if response.status_code == 416:
@@ -38,6 +37,8 @@ async def read_from(
                 skip = max(skip - len(chunk), 0)
     except (httpx.HTTPError, OSError, TimeoutError) as error:
         raise VendorFault("unavailable", f"the file broke off: {type(error).__name__}") from None
+    except InternalAddressError:
+        raise StopError("the file's host leads to an internal address") from None
 
 
 def _check_status(status: int) -> None:
@@ -49,7 +50,7 @@ def _check_status(status: int) -> None:
         raise VendorFault("contract_changed", f"the file's host answered {status}")
 
 
-async def _check(url: str, hosts: Sequence[str], may_be_internal: bool) -> None:
+def _check(url: str, hosts: Sequence[str], may_be_internal: bool) -> None:
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -57,11 +58,3 @@ async def _check(url: str, hosts: Sequence[str], may_be_internal: bool) -> None:
         raise StopError("this is no address of a file") from None
     if host not in hosts or parts.scheme not in (("https", "http") if may_be_internal else ("https",)):
         raise StopError(f"the file lies at {host!r}, which may not be asked")
-    if may_be_internal:
-        return
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    except OSError:
-        raise VendorFault("unavailable", f"{host} is not found") from None
-    if any(not is_public(str(entry[4][0])) for entry in found):
-        raise StopError(f"{host} is an internal address")

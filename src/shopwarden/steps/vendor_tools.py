@@ -15,6 +15,7 @@ from shopwarden.outbound.cache import AnswerCache
 from shopwarden.outbound.call import Outbound
 from shopwarden.store.database import Database
 from shopwarden.vendors import values_in
+from shopwarden.vendors.shopify_app import NO_APP, ShopApp, shop_app
 
 _log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ class VendorTools:
     sandbox_url: str = ""
     cache: AnswerCache | None = None
     on_late: OnLate | None = None
+    shop_app: ShopApp = NO_APP
     running: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     question_keys: dict[StoreId, bytes] = field(default_factory=dict, repr=False)
 
@@ -84,5 +86,6 @@ def open_tools(
         sealer=sealer,
         defaults=values_in(environment),
         sandbox_url=sandbox_url,
+        shop_app=shop_app(environment, sandbox_url),
         cache=AnswerCache(redis_url, sealer) if redis_url and sealer.is_ready else None,
     )
