@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import types
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import msgspec
 from hypothesis import strategies as st
 
+from shopwarden.domain.answers import Opinion
 from shopwarden.domain.facts import Facts
 
 WORDS = (
@@ -25,7 +26,12 @@ BY_TYPE: dict[object, st.SearchStrategy[object]] = {
     Decimal: st.decimals(0, 10**9, places=2) | st.just(Decimal("NaN")),
     datetime: st.datetimes(datetime(1899, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC)),
     tuple[str, ...]: st.just(("de-DE",)),
+    Opinion: st.sampled_from(typing.get_args(Opinion)),
+    dict[str, datetime]: st.just({}),
+    dict[str, float]: st.just({}),
+    date: st.dates(),
 }
+KEYS = ("ipqualityscore.ip", "maxmind.minfraud", "sift.score", "sendgrid.email", "newcomer.order")
 
 
 def strategy_for(kind: object) -> st.SearchStrategy[object]:
@@ -35,7 +41,13 @@ def strategy_for(kind: object) -> st.SearchStrategy[object]:
     if isinstance(kind, types.UnionType):
         choices = [BY_NONE if option is type(None) else strategy_for(option) for option in typing.get_args(kind)]
         return st.one_of(choices)
-    return BY_TYPE[kind]
+    if kind in BY_TYPE:
+        return BY_TYPE[kind]
+    # What vendors said is held by look-up, and in it what they listed.
+    inner = typing.get_args(kind)[-1 if typing.get_origin(kind) is dict else 0]
+    if typing.get_origin(kind) is dict:
+        return st.dictionaries(st.sampled_from(KEYS), strategy_for(inner), max_size=2)
+    return st.tuples(strategy_for(inner)) | st.just(())
 
 
 BY_NONE = st.none()

@@ -57,7 +57,7 @@ def test_a_signal_speaks_or_is_a_gap_never_both_and_gaps_name_what_is_unknown(fa
     spoke, gaps = {reason.key for reason in verdict.reasons}, {gap.key for gap in verdict.gaps}
     assert not spoke & gaps
     for gap in verdict.gaps:
-        for path in gap.missing:
+        for path in gap.missing if gap.why is None else ():
             value: object = facts
             for name in path.split("."):
                 value = None if value is None else getattr(value, name)

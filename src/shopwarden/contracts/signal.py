@@ -23,6 +23,8 @@ class Signal:
     reason: facts -> one sentence, in the merchant's words, with the figures in it.
     group:  signals of one group tell the same story; their sum is capped by the group's cap.
     title:  what the signal looks for, in a few words: its name where a store sets its points.
+    lookup: key of the vendor's look-up it reads (such a signal may need nothing else). Where the vendor is not connected it
+            keeps quiet; where it is and gave nothing, that is a gap with the reason. OTHER_LOOKUPS: those no signal names.
     """
 
     key: str
@@ -33,6 +35,10 @@ class Signal:
     reason: Callable[[Facts], str]
     group: str | None = None
     title: str = ""
+    lookup: str | None = None
+
+
+OTHER_LOOKUPS = "*"
 
 
 @dataclass(frozen=True, slots=True)

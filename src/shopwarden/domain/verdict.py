@@ -27,11 +27,12 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
-    """One signal that could not be checked, and the facts it lacked."""
+    """One signal that could not be checked, and the facts it lacked; `why` in words where a vendor owes the answer."""
 
     key: str
     part: Part
     missing: tuple[str, ...]
+    why: str | None = None
 
 
 class PartScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,3 +88,9 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     weights_version: int = 0
     code_version: str = ""
     at: datetime
+    made_up: bool = False
+    """True where answers of the sandbox took part: such a verdict says nothing about anybody."""
+    decided_by: tuple[str, ...] = ()
+    """Look-ups without whose answer the advice would be another one."""
+    changed_from: Advice | None = None
+    """The advice of the subject's verdict before, where enrichment changed it."""

@@ -6,6 +6,8 @@ from shopwarden.contracts.signal import Group
 
 GROUPS = (
     Group("anonymity", 22, "Who sits behind the IP address is hidden"),
+    Group("bad_address", 26, "The IP address is known for fraud"),
+    Group("bad_email", 24, "The e-mail address is known for fraud"),
     Group("card_check", 28, "The card and the address do not fit"),
     Group("card_testing", 95, "Stolen card numbers are being tried out"),
     Group("dead_email", 30, "Mail to the address does not arrive"),
@@ -22,4 +24,5 @@ GROUPS = (
     Group("value", 24, "The order is unusually large"),
     Group("velocity_email", 30, "One e-mail address does too much at once"),
     Group("velocity_ip", 35, "One IP address does too much at once"),
+    Group("vendor_risk", 45, "Fraud services judged the order or the customer"),
 )

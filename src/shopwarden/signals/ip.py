@@ -70,6 +70,7 @@ HIDDEN_NETWORK = (
         needs=("ip.recent_abuse",),
         test=attrgetter("ip.recent_abuse"),
         reason=lambda facts: "The IP address was reported for abuse recently.",
+        group="bad_address",
         title="Recent abuse from the IP address",
     ),
 )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shopwarden.contracts.signal import Group, Signal
+from shopwarden.contracts.signal import OTHER_LOOKUPS, Group, Signal
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.scoring import Claim, dialled_points
 from shopwarden.domain.verdict import Gap, Weights
@@ -37,10 +37,28 @@ class Seat:
             return self.default
         return Claim(key, part, points * share, group)
 
+    def is_silent(self, facts: Facts) -> bool:
+        """Whether it reads a look-up of a vendor that is not connected, or that knows nobody."""
+        lookup, vendor = self.signal.lookup, facts.vendor
+        if lookup is None:
+            return False
+        if vendor is None:
+            return True
+        told = (vendor.ip, vendor.email, vendor.phone, vendor.risk, vendor.missing)
+        return lookup != OTHER_LOOKUPS and not any(lookup in each for each in told)
+
+    def vendor_gap(self, facts: Facts) -> Gap | None:
+        """The gap left by a connected vendor that gave nothing, in words."""
+        lookup, vendor = self.signal.lookup, facts.vendor
+        owed = vendor.missing.get(lookup) if lookup is not None and vendor is not None else None
+        if owed is None:
+            return None
+        return Gap(key=self.gap.key, part=self.gap.part, missing=(f"vendor.{lookup}",), why=owed.sentence)
+
     def gap_for(self, missing: set[str]) -> Gap | None:
         """The gap these missing paths leave; None if everything needed is known."""
         needs = self.signal.needs
-        if missing.isdisjoint(needs):
+        if not needs or missing.isdisjoint(needs):
             return None
         if missing.issuperset(needs):
             return self.gap

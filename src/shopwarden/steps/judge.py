@@ -79,6 +79,7 @@ def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
         weights_version=weights.version,
         code_version=__version__,
         at=facts.at,
+        made_up=facts.vendor is not None and facts.vendor.made_up,
     )
 
 
@@ -89,9 +90,9 @@ def _hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
     has_order = facts.order is not None
     for seat in panel.seats:
         claim = seat.claim(weights, visit_share if seat.of_visit else 1.0)
-        if claim.points == 0:
+        if claim.points == 0 or seat.is_silent(facts):
             continue
-        gap = seat.gap_for(missing)
+        gap = seat.vendor_gap(facts) or seat.gap_for(missing)
         said = _ask(seat.signal, facts) if gap is None else None
         if said is None:
             heard.gaps.append(gap or Gap(key=claim.key, part=claim.part, missing=()))
