@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, cast
 
@@ -46,7 +46,6 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 BODY_LIMIT = 4 * 1024 * 1024
 REDIS_SECONDS = 0.5
-Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def find_handlers() -> list[BaseRouteHandler]:
@@ -61,9 +60,8 @@ def find_handlers() -> list[BaseRouteHandler]:
 class Application:
     """The whole ASGI app: `/v1/*` to collect, everything else through the edge to the framework."""
 
-    def __init__(self, framework: Litestar, metrics: RequestMetrics, lifespan: Lifespan) -> None:
+    def __init__(self, framework: Litestar, metrics: RequestMetrics) -> None:
         self.framework = framework
-        self._lifespan = lifespan
         self._edge = Edge(framework, metrics.observe)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +80,7 @@ class Application:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Opened as a server would, for callers without one."""
-        async with self._lifespan(self.framework):
+        async with _lifespan(self.framework):
             yield
 
 
@@ -93,21 +91,25 @@ def create_app() -> Application:
 
 def build_app(settings: Settings, database: Database | None = None, ip_lookup: IpLookup | None = None) -> Application:
     """The application. A database handed in stays open when the app stops; without one it opens settings.database_url."""
-    handlers = find_handlers()
-    document = openapi_document(settings.public_url)
+    return application_on(build_framework(settings), database, ip_lookup)
+
+
+def application_on(framework: Litestar, database: Database | None = None, ip_lookup: IpLookup | None = None) -> Application:
+    """As `build_app`, on a framework that is built already and that no other application is running on."""
     metrics = RequestMetrics()
+    framework.state.update({"metrics": metrics, "given_database": database, "given_ip_lookup": ip_lookup})
+    return Application(framework, metrics)
+
+
+def build_framework(settings: Settings) -> Litestar:
+    """Every endpoint under its path, and nothing opened yet."""
+    document = openapi_document(settings.public_url)
     options = ApiOptions(
         trusted_proxies=settings.proxy_networks(),
         rate_per_minute=settings.rate_limit_per_minute,
     )
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _opened(app, settings, database, ip_lookup):
-            yield
-
-    framework = Litestar(
-        route_handlers=handlers,
+    return Litestar(
+        route_handlers=find_handlers(),
         dependencies=DEPENDENCIES,
         guards=[known_parameters_only],
         exception_handlers=EXCEPTION_HANDLERS,
@@ -115,19 +117,23 @@ def build_app(settings: Settings, database: Database | None = None, ip_lookup: I
         request_max_body_size=BODY_LIMIT,
         cors_config=_cors(settings.allowed_origins()),
         openapi_config=None,
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         logging_config=None,
         state=State(
             {
                 "settings": settings,
                 "options": options,
-                "metrics": metrics,
                 "document": document,
                 "query_parameters": query_parameters(document),
             }
         ),
     )
-    return Application(framework, metrics, lifespan)
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    async with _opened(app, app.state.settings, app.state.given_database, app.state.given_ip_lookup):
+        yield
 
 
 @asynccontextmanager

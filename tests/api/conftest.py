@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import cache
 from uuid import UUID
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from shopwarden.domain.ids import StoreId
 from shopwarden.settings import Settings
 from shopwarden.store.api_keys import SCOPES, create_key
 from shopwarden.store.database import Database
 from shopwarden.store.stores import create_store
-from shopwarden.web import Application, build_app
+from shopwarden.web import Application, application_on, build_framework
 
 ClientFor = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -24,9 +26,15 @@ def settings() -> Settings:
     return Settings(rate_limit_per_minute=100_000)
 
 
+@cache
+def framework_for(settings: Settings) -> Litestar:
+    """Built once: putting every endpoint under its path takes longer than most tests."""
+    return build_framework(settings)
+
+
 @pytest.fixture
 async def application(database: Database, settings: Settings) -> AsyncIterator[Application]:
-    app = build_app(settings, database)
+    app = application_on(framework_for(settings), database)
     async with app.running():
         yield app
 
