@@ -65,6 +65,12 @@ def _shape_query() -> str:
 
 _SHAPE = _shape_query()
 
+_TABLES = f"SELECT array_agg(oid) FROM pg_class WHERE relkind IN ('r', 'p') AND oid >= {FIRST_OWN_OID}"
+_STRANGERS = (
+    f"SELECT string_agg(oid::regclass::text, ',') FROM pg_class WHERE relkind IN ('r', 'p')"
+    f" AND oid >= {FIRST_OWN_OID} AND oid <> ALL ($1)"
+)
+
 # Foreign keys are not asked: every table is emptied anyway, and so the order does not matter.
 _EMPTY = f"""
 DO $$
@@ -109,6 +115,7 @@ class FreshDatabases:
     def __post_init__(self) -> None:
         self._clean: list[str] = []
         self._shape: list[str] | None = None
+        self._tables: list[int] = []
         self._server: asyncpg.Connection | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = ThreadPoolExecutor(1)
@@ -143,7 +150,7 @@ class FreshDatabases:
         await self._copy(name)
         if self._shape is None:
             connection = await asyncpg.connect(self.url_of(name))
-            self._shape = await connection.fetchval(_SHAPE)
+            self._shape, self._tables = await connection.fetchval(_SHAPE), await connection.fetchval(_TABLES)
             await connection.close()
         return name
 
@@ -176,9 +183,12 @@ class FreshDatabases:
         await self._tell_server(f"ALTER DATABASE {again} ALLOW_CONNECTIONS true")
 
     async def _emptied(self, name: str) -> bool:
-        """False: a test changed more than rows."""
+        """False: a test changed more than rows and tables of its own."""
         connection = await asyncpg.connect(self.url_of(name))
         try:
+            strangers = await connection.fetchval(_STRANGERS, self._tables)
+            if strangers is not None:
+                await connection.execute(f"DROP TABLE {strangers} CASCADE")
             if await connection.fetchval(_SHAPE) != self._shape:
                 return False
             await connection.execute(_EMPTY)

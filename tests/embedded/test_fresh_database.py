@@ -115,15 +115,13 @@ def test_numbers_are_given_from_the_first_again(handed: Handed) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "CREATE TABLE left_behind (id int)",
         "CREATE SCHEMA left_behind CREATE TABLE rows (id int)",
+        "CREATE TABLE left_behind (name text); ALTER TABLE stores INHERIT left_behind",
         "CREATE INDEX left_behind ON stores (created_at)",
         "CREATE FUNCTION left_behind() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE VIEW left_behind AS SELECT * FROM stores",
         "CREATE SEQUENCE left_behind",
         "CREATE TYPE left_behind AS ENUM ('one')",
-        "CREATE TABLE customer_activities_1998_01 PARTITION OF customer_activities"
-        " FOR VALUES FROM ('1998-01-01') TO ('1998-02-01')",
         "DROP TABLE visitor_ips",
         "DROP TABLE customer_activities_default",
         "ALTER TABLE stores ADD COLUMN left_behind int",
@@ -152,11 +150,22 @@ def test_a_changed_shape_is_given_up_for_a_new_copy(handed: Handed, change: str)
         wait_in_thread(asyncpg.connect(left))
 
 
-def test_a_table_that_came_and_went_is_no_change(handed: Handed) -> None:
-    wait_in_thread(
-        run_sql(handed.url, "CREATE TABLE left_behind (id int)", "DROP TABLE left_behind", "TRUNCATE stores, orders")
-    )
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE left_behind (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, rest text)",
+        "CREATE TABLE left_behind (id int); CREATE VIEW on_it AS SELECT * FROM left_behind",
+        "CREATE TABLE customer_activities_1998_01 PARTITION OF customer_activities"
+        " FOR VALUES FROM ('1998-01-01') TO ('1998-02-01')",
+        "CREATE TABLE left_behind (id int); DROP TABLE left_behind",
+        "TRUNCATE stores, orders",
+    ],
+)
+def test_tables_of_a_test_s_own_go_with_it(handed: Handed, change: str) -> None:
+    untouched = handed.ask(shape)
+    wait_in_thread(run_sql(handed.url, change))
     assert handed.next_test()
+    assert handed.ask(shape) == untouched
 
 
 async def test_who_is_still_connected_is_cut_off_and_undone(handed: Handed) -> None:
