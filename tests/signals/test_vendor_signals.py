@@ -14,21 +14,21 @@ LOOKUPS = [signal.lookup for signal in find_signals() if signal.lookup and signa
 
 def test_vendors_that_are_not_connected_leave_neither_reasons_nor_gaps():
     verdict = judge(facts_from({}), Weights())
-    assert not [gap for gap in verdict.gaps if gap.part == "vendor"]
+    assert not [gap for gap in verdict.gaps if gap.key.startswith("vendor.")]
     assert judge(facts_from({"vendor.made_up": False}), Weights()) == verdict
 
 
 def test_a_connected_vendor_that_gave_nothing_is_a_gap_in_words_and_widens_the_band():
     owed = {key: {"kind": "timeout", "sentence": f"{key} did not answer in time."} for key in LOOKUPS}
     verdict = judge(facts_from({"vendor.missing": owed}), Weights())
-    gaps = {gap.missing: gap.why for gap in verdict.gaps if gap.part == "vendor"}
+    gaps = {gap.missing: gap.why for gap in verdict.gaps if gap.key.startswith("vendor.")}
     assert gaps == {(f"vendor.{key}",): f"{key} did not answer in time." for key in LOOKUPS}
     assert verdict.band.high > judge(facts_from({}), Weights()).band.high
 
 
 def test_who_was_asked_and_knows_nobody_is_no_gap():
     verdict = judge(facts_from({"vendor.answered_at": {"sift.score": "2026-03-01T12:00:00Z"}}), Weights())
-    assert not [gap for gap in verdict.gaps if gap.part == "vendor"]
+    assert not [gap for gap in verdict.gaps if gap.key.startswith("vendor.")]
 
 
 def test_answers_without_a_score_are_gaps_not_zeros():
