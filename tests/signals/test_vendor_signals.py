@@ -23,7 +23,8 @@ def test_a_connected_vendor_that_gave_nothing_is_a_gap_in_words_and_widens_the_b
     verdict = judge(facts_from({"vendor.missing": owed}), Weights())
     gaps = {gap.missing: gap.why for gap in verdict.gaps if gap.key.startswith("vendor.")}
     assert gaps == {(f"vendor.{key}",): f"{key} did not answer in time." for key in LOOKUPS}
-    assert verdict.band.high > judge(facts_from({}), Weights()).band.high
+    alone = Weights(points={signal.key: 0.0 for signal in find_signals() if not signal.lookup})
+    assert judge(facts_from({"vendor.missing": owed}), alone).band.high > judge(facts_from({}), alone).band.high
 
 
 def test_who_was_asked_and_knows_nobody_is_no_gap():
