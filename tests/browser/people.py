@@ -1,4 +1,4 @@
-"""How a person's browser is started and how a person uses it: moving, clicking and typing, never by script."""
+"""How a person's browser is started and how a person uses it: moving, clicking, typing and going back."""
 
 from __future__ import annotations
 
@@ -25,6 +25,20 @@ async def click(page: Page, what: str) -> None:
     """Moves the mouse there and clicks. `what`: a selector."""
     await asyncio.sleep(GLANCE)
     await page.locator(what).first.click()
+
+
+async def back(page: Page, url: str) -> None:
+    await _travel(page, "back", url)
+
+
+async def forward(page: Page, url: str) -> None:
+    await _travel(page, "forward", url)
+
+
+async def _travel(page: Page, way: str, url: str) -> None:
+    # The browser's own way: the driver's asks a page for its history that may be going away just then.
+    await page.evaluate(f"() => void setTimeout(() => history.{way}())")
+    await page.wait_for_url(url, wait_until="commit")
 
 
 async def fill(page: Page, what: str, words: str) -> None:

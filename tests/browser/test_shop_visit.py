@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import BrowserContext, Page
 
-from tests.browser.people import GLANCE, click
+from tests.browser.people import GLANCE, back, click, forward
 from tests.browser.product import Product
 from tests.browser.shop.site import ShopSite
 from tests.browser.walk import LOOKED, WAY, arrive, errors_of, expected, left, stored_visit, to_product, told, whole_visit
@@ -63,7 +63,8 @@ async def test_the_basket_and_the_source_are_known_while_the_visit_runs(
     await page.goto(shop_site.url + "/collections/scarves", referer="https://www.google.com/")
     await click(page, 'main a[href="/products/dusk-scarf"]')
     await click(page, "#add")
-    await page.go_back(wait_until="commit")
+    await page.get_by_role("heading", name="Your cart").wait_for()
+    await back(page, shop_site.url + "/products/dusk-scarf")
     await click(page, "#add")
     await page.get_by_text("$124.00").wait_for()
 
@@ -104,12 +105,12 @@ async def test_a_second_tab_belongs_to_the_same_visit(
 async def test_back_and_reload_are_views_of_their_own(page: Page, product: Product, shop_site: ShopSite) -> None:
     await arrive(page, shop_site)
     await to_product(page)
-    await page.go_back(wait_until="commit")
+    await back(page, shop_site.url + "/collections/hats")
     await page.get_by_role("heading", name="Hats & beanies").wait_for()
     await asyncio.sleep(GLANCE)
     await page.reload()
     await asyncio.sleep(GLANCE)
-    await page.go_forward(wait_until="commit")
+    await forward(page, shop_site.url + "/products/wool-hat")
     await page.get_by_role("heading", name="Wool hat").wait_for()
     hats, hat = "/collections/hats", "/products/wool-hat"
 
