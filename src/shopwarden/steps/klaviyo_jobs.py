@@ -1,0 +1,119 @@
+"""Klaviyo's part in the jobs: readings and tellings in pieces of half a minute, each putting the next one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, Payload
+from shopwarden.contracts.vendor import VendorFault
+from shopwarden.domain.ids import StoreId
+from shopwarden.errors import RetryError, SkipError, StopError
+from shopwarden.steps.accounts import Connected, connected
+from shopwarden.steps.klaviyo_push import push
+from shopwarden.steps.klaviyo_sync import STREAMS, Reading, read_stream
+from shopwarden.steps.klaviyo_webhooks import settle_webhooks
+from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.store.database import Connection
+from shopwarden.store.klaviyo import SOURCE
+from shopwarden.store.klaviyo_settings import klaviyo_settings
+from shopwarden.store.outbox import Job, put_many
+from shopwarden.store.stores import list_stores
+from shopwarden.store.sync_cursors import read_cursor, try_alone
+from shopwarden.vendors.klaviyo_api import forget_profile, refuse_faults
+
+EVERY_SECONDS = 300.0
+
+
+async def run(tools: VendorTools, connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """One piece of work: `klaviyo` says which (sync, push, webhooks, forget). SkipError where Klaviyo is not connected."""
+    account = (await connected(tools, connection, store_id)).get("klaviyo")
+    if account is None:
+        raise SkipError("Klaviyo is not connected any more")
+    what = str(payload.get("klaviyo"))
+    stream = str(payload.get("stream") or "")
+    if not await try_alone(connection, store_id, f"klaviyo {what} {stream}"):
+        return
+    try:
+        done = await _do(tools, connection, store_id, account, payload)
+    except VendorFault as fault:
+        raise _error_of(fault) from None
+    if not done:
+        await put_jobs(connection, store_id, [payload])
+
+
+async def _do(tools: VendorTools, connection: Connection, store_id: StoreId, account: Connected, payload: Payload) -> bool:
+    what = payload.get("klaviyo")
+    if what == "sync":
+        stream = STREAMS.get(str(payload.get("stream")))
+        if stream is None:
+            raise SkipError("the job names no stream of Klaviyo's")
+        cursor = await read_cursor(connection, store_id, SOURCE, stream.name)
+        return await read_stream(Reading(tools, store_id, account, cursor), stream)
+    if what == "push":
+        return await push(tools, store_id, account)
+    if what == "webhooks":
+        await settle_webhooks(tools, store_id, account)
+        return True
+    if what == "forget":
+        await _forget(tools, store_id, account, str(payload.get("profile_id")))
+        return True
+    raise SkipError("the job names nothing Klaviyo could do")
+
+
+async def _forget(tools: VendorTools, store_id: StoreId, account: Connected, profile_id: str) -> None:
+    refuse_faults(
+        await tools.outbound.ask(
+            forget_profile(account.account, profile_id),
+            limits=account.vendor.limits,
+            hosts=account.hosts(),
+            lane=f"{store_id}:klaviyo",
+        )
+    )
+
+
+def _error_of(fault: VendorFault) -> Exception:
+    if fault.kind in ("auth", "quota"):
+        return StopError(f"{fault}; the account is to be set right under `vendors`")
+    if fault.kind in ("invalid_input", "contract_changed"):
+        return SkipError(str(fault))
+    return RetryError(str(fault), after=fault.after)
+
+
+async def put_jobs(connection: Connection, store_id: StoreId, payloads: list[Payload]) -> None:
+    """Each of them once while it waits."""
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    jobs = [
+        Job(store_id, f"klaviyo:{each['klaviyo']}:{each.get('stream') or each.get('profile_id') or ''}", moment, each)
+        for each in payloads
+    ]
+    await put_many(connection, CUSTOMER_ENRICHMENT, jobs)
+
+
+def regular_work(pushes: bool) -> list[Payload]:
+    """What is due at every turn."""
+    work: list[Payload] = [{"klaviyo": "sync", "stream": name} for name in STREAMS]
+    return [*work, {"klaviyo": "push"}] if pushes else work
+
+
+async def put_regular_work(tools: VendorTools) -> int:
+    """For every store with a connected account; answers for how many."""
+    stores = 0
+    for store in await list_stores(tools.database):
+        async with tools.database.transaction() as connection:
+            if store.uninstalled_at is None and "klaviyo" in await connected(tools, connection, store.id):
+                await put_jobs(connection, store.id, regular_work(klaviyo_settings(store).push))
+                stores += 1
+    return stores
+
+
+async def put_webhook_checks(tools: VendorTools) -> None:
+    for store in await list_stores(tools.database):
+        async with tools.database.transaction() as connection:
+            if store.uninstalled_at is None and "klaviyo" in await connected(tools, connection, store.id):
+                await put_jobs(connection, store.id, [{"klaviyo": "webhooks"}])
+
+
+PLANNED = (
+    ("klaviyo", EVERY_SECONDS, put_regular_work),
+    ("klaviyo webhooks", 86_400.0, put_webhook_checks),
+)
