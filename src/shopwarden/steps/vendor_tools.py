@@ -39,6 +39,8 @@ class VendorTools:
     cache: AnswerCache | None = None
     on_late: OnLate | None = None
     shop_app: ShopApp = NO_APP
+    public_url: str = ""
+    """Where the world reaches this installation; empty where nobody said."""
     running: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     question_keys: dict[StoreId, bytes] = field(default_factory=dict, repr=False)
 
@@ -87,5 +89,6 @@ def open_tools(
         defaults=values_in(environment),
         sandbox_url=sandbox_url,
         shop_app=shop_app(environment, sandbox_url),
+        public_url=environment.get("SHOPWARDEN_PUBLIC_URL", ""),
         cache=AnswerCache(redis_url, sealer) if redis_url and sealer.is_ready else None,
     )
