@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from shopwarden.domain.answers import RiskAnswer
+from shopwarden.domain.engagement import Channel, Deed
 from shopwarden.domain.observation import Address, CustomerObservation, Json
 
 LineItem = dict[str, Json]
@@ -201,6 +203,27 @@ class PrivacyRequested(Event, frozen=True, kw_only=True, tag=True):
     reference: str | None = None
 
 
+class VendorDecided(Event, frozen=True, kw_only=True, tag=True):
+    """A vendor judged an order or a person by itself. `external_id` is what it was told of under: the shop's own id of the
+    order, or of the customer (ours where the shop has none)."""
+
+    source: str
+    subject: Literal["order", "user"]
+    external_id: str
+    answer: RiskAnswer
+
+
+class EngagementHappened(Event, frozen=True, kw_only=True, tag=True):
+    """Somebody dealt with a message, as Klaviyo tells it. `external_id` is the event's own id there, `title` the message's."""
+
+    external_id: str
+    profile_id: str
+    email: str | None = None
+    channel: Channel
+    what: Deed
+    title: str | None = None
+
+
 DomainEvent = (
     CustomerSeen
     | CustomerDeleted
@@ -216,6 +239,8 @@ DomainEvent = (
     | RiskAssessed
     | AppUninstalled
     | PrivacyRequested
+    | VendorDecided
+    | EngagementHappened
 )
 
 __all__ = [
@@ -230,6 +255,7 @@ __all__ = [
     "CustomerSeen",
     "DisputeSeen",
     "DomainEvent",
+    "EngagementHappened",
     "Json",
     "LineItem",
     "OrderSeen",
@@ -239,5 +265,6 @@ __all__ = [
     "RefundSeen",
     "RiskAssessed",
     "TagsChanged",
+    "VendorDecided",
     "version_of",
 ]
