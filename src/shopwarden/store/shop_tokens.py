@@ -62,6 +62,13 @@ async def read_shop(connection: Connection, store_id: StoreId) -> ShopRow | None
     return ShopRow(**dict(row)) if row is not None else None
 
 
+async def shop_of_domain(database: Database, shop_domain: str) -> ShopRow | None:
+    """The connection of a shop, whichever store has it."""
+    # across stores: a shop's domain names it in the whole installation
+    row = await database.pool.fetchrow(f"SELECT {_COLUMNS} FROM shop_tokens WHERE shop_domain = $1", shop_domain)  # noqa: S608
+    return ShopRow(**dict(row)) if row is not None else None
+
+
 async def lock_shop(connection: Connection, store_id: StoreId) -> None:
     """Until the transaction ends nobody else renews this shop's tokens, in any process."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('shop tokens ' || $1::text, 0))", str(store_id))
