@@ -20,6 +20,7 @@ LONGEST = timedelta(hours=24)
 """Nobody reads the hash of a customer who was forgotten, for their id is gone; what is left of it lasts no longer."""
 
 _log = structlog.get_logger(__name__)
+_Encodable = bytes | bytearray | memoryview[int] | str | int | float
 _TROUBLES = (RedisError, OSError, TimeoutError)
 
 
@@ -52,7 +53,8 @@ class AnswerCache:
             _log.warning("answer_cache_lost", error=type(trouble).__name__)
             return {}
         now = datetime.now(UTC)
-        found = {name: self._opened(store_id, value) for name, value in zip(questions, values, strict=True) if value}
+        pairs = zip(questions, values, strict=True)
+        found = {name: self._opened(store_id, value) for name, value in pairs if isinstance(value, bytes)}
         return {
             name: kept
             for name, kept in found.items()
@@ -62,7 +64,7 @@ class AnswerCache:
     async def keep(self, store_id: StoreId, owner: str, answers: Mapping[str, CachedAnswer]) -> None:
         """Keeps answers for what is left of their life, a day at most; the hash lives as long as its longest one."""
         lives = {name: _life(answer) for name, answer in answers.items()}
-        sealed = {
+        sealed: dict[_Encodable, _Encodable] = {
             name: self._sealer.seal(msgspec.json.encode(answers[name]), _context(store_id))
             for name, life in lives.items()
             if life > 0
