@@ -185,3 +185,8 @@ def spell(mail: str) -> Said | None:
     if word == "timeout":
         return Said(delay=HANG, billed=True)
     return Said(fault=word) if word in {"quota", "error", "rubbish"} else None
+
+
+def refused(key: str) -> bool:
+    """Whether the vendor does not accept a key: there is none, or it says so itself (`wrong...`, `bad...`, `invalid...`)."""
+    return not key.strip() or key.strip().lower().startswith(("wrong", "bad", "invalid"))
