@@ -44,6 +44,9 @@ class Source:
     translate: (topic, raw body, triggered_at) -> what happened, in our own words. Pure. Raises SkipError when the body
                can't be read.
     signature_headers: names of the headers that may carry the signature, for the sentence told to whom sends none.
+    secret_variables: environment variables of the secret, for the sentence told where none is set; those of an app's where
+               empty.
+    sent_at:   when the sender says it signed, where the signature covers it: a delivery that is too old is refused.
     """
 
     name: str
@@ -52,3 +55,5 @@ class Source:
     topics: frozenset[str]
     translate: Callable[[str, bytes, datetime | None], tuple[DomainEvent, ...]]
     signature_headers: tuple[str, ...] = ()
+    secret_variables: tuple[str, ...] = ()
+    sent_at: Callable[[Headers], datetime | None] | None = None

@@ -214,7 +214,7 @@ class VendorDecided(Event, frozen=True, kw_only=True, tag=True):
 
 
 class EngagementHappened(Event, frozen=True, kw_only=True, tag=True):
-    """Somebody dealt with a message, as Klaviyo tells it. `external_id` is the event's own id there, `title` the message's."""
+    """Somebody dealt with a message, as Klaviyo tells it. `external_id` is the event's own id, `title` the message's."""
 
     external_id: str
     profile_id: str

@@ -1,4 +1,4 @@
-"""`POST /webhooks/{source}`: a signed delivery is kept before it is answered, and understood later by a job."""
+"""`POST /webhooks/{source}[/{store_id}]`: a signed delivery is kept before it is answered, and understood later by a job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import cache
 from typing import Annotated
 
 import msgspec
-import structlog
 from litestar import Request, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
@@ -14,15 +13,14 @@ from litestar.params import PathParameter
 
 from shopwarden.contracts.source import Source
 from shopwarden.errors import RefuseError
-from shopwarden.ingest.deliveries import all_secrets, checked_envelope, delivery_of, lower_headers
+from shopwarden.ingest.deliveries import checked_envelope, delivery_of, lower_headers
+from shopwarden.ingest.webhook_store import adopted, refuse_old, refuse_unsigned, store_named, terms_of
 from shopwarden.store.inbox import keep
-from shopwarden.store.shop_domains import adopt_domain, store_of_domain
-from shopwarden.store.stores import Store
 from shopwarden.store.webhook_counts import count_outcomes
 
 LARGEST_BODY = 5 * 1024 * 1024
 
-log = structlog.get_logger(__name__)
+FromSource = Annotated[str, PathParameter(description="Who sends it: `shopify`, `klaviyo`, `riskified` or `sift`.")]
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -45,14 +43,35 @@ def _sources() -> dict[str, Source]:
     request_max_body_size=LARGEST_BODY,
     tags=["webhooks"],
     operation_id="receiveWebhook",
-    summary="Takes a signed webhook of a shop system",
+    summary="Takes a signed webhook of a shop system or a vendor",
 )
-async def receive_webhook(
-    source: Annotated[str, PathParameter(description="Who sends it, as listed in the documentation: `shopify`.")],
+async def receive_webhook(source: FromSource, request: Request[object, object, State], state: State) -> Received:
+    """200 means stored. A delivery sent again is stored once. A wrong signature is 401 and leaves nothing.
+
+    Whose it is follows from the shop domain it names; one that names none is the only store's.
+    """
+    return await _receive(request, state, source, None)
+
+
+@post(
+    "/webhooks/{source:str}/{store_id:str}",
+    status_code=200,
+    request_max_body_size=LARGEST_BODY,
+    tags=["webhooks"],
+    operation_id="receiveStoreWebhook",
+    summary="Takes a signed webhook for one store",
+)
+async def receive_store_webhook(
+    source: FromSource,
+    store_id: Annotated[str, PathParameter(description="The store's id.")],
     request: Request[object, object, State],
     state: State,
 ) -> Received:
-    """200 means stored. A delivery sent again is stored once. A wrong signature is 401 and leaves nothing."""
+    """As `/webhooks/{source}`, for senders that name no shop: each store has an address, and secrets, of its own."""
+    return await _receive(request, state, source, store_id)
+
+
+async def _receive(request: Request[object, object, State], state: State, source: str, store_id: str | None) -> Received:
     known: dict[str, Source] = state.get("sources") or _sources()
     if source not in known:
         raise RefuseError(f"There is no webhook source {source[:60]!r}; known: {', '.join(sorted(known))}.", status=404)
@@ -60,12 +79,13 @@ async def receive_webhook(
     body = await _body(request)
     headers = lower_headers(request.headers.items())
     envelope = checked_envelope(sender, headers)
-    store = await store_of_domain(state.database, envelope.shop_domain)
-    secrets = all_secrets(state.settings, source, store.settings if store else {})
-    if not sender.verify(headers, body, secrets):
-        await _refuse(state, sender, headers, store, configured=bool(secrets))
+    store = await store_named(state, sender, store_id, envelope.shop_domain)
+    terms = await terms_of(state, sender, store)
+    if not sender.verify(headers, body, terms.secrets):
+        await refuse_unsigned(state, sender, headers, store, configured=bool(terms.secrets))
     if store is None:
-        store = await _adopted(state, source, envelope.shop_domain)
+        store = await adopted(state, sender, envelope.shop_domain)
+    await refuse_old(state, sender, headers, store, terms.oldest_seconds)
     delivery = delivery_of(sender, envelope, body)
     async with state.database.pool.acquire() as connection:
         kept = await keep(connection, store.id, delivery)
@@ -86,39 +106,4 @@ async def _body(request: Request[object, object, State]) -> bytes:
         ) from None
 
 
-async def _refuse(state: State, source: Source, headers: dict[str, str], store: Store | None, *, configured: bool) -> None:
-    if store is not None:
-        await count_outcomes(state.database.pool, store.id, source.name, "bad_signature")
-    log.warning("webhook refused", source=source.name, store=str(store.id) if store else None, configured=configured)
-    names = source.signature_headers
-    if names and not any(name.lower() in headers for name in names):
-        field, detail = names[0], f"The delivery is not signed: the header {' or '.join(names)} is missing."
-    elif not configured:
-        prefix = source.name.upper()
-        field = names[0] if names else "signature"
-        detail = (
-            f"No secret is set to check signatures of {source.name} with: set {prefix}_API_SECRET (the app's client secret)"
-            f" or {prefix}_WEBHOOK_SECRET (the one shown beside webhooks made by hand)."
-        )
-    else:
-        field = names[0] if names else "signature"
-        detail = "The signature does not fit the body: check that both sides use the same secret."
-    raise RefuseError(detail, status=401, type="bad-signature", fields={field: "is missing or wrong"})
-
-
-async def _adopted(state: State, source: str, shop_domain: str | None) -> Store:
-    wanted = getattr(state.settings, f"{source}_store_domain", "").strip().lower()
-    if shop_domain and (not wanted or wanted == shop_domain):
-        store = await adopt_domain(state.database, shop_domain)
-        if store is not None:
-            log.info("store took the domain of its first webhook", store=str(store.id), shop_domain=shop_domain)
-            return store
-    raise RefuseError(
-        f"No store here has the shop domain {shop_domain or '(none was sent)'}: add the store, or correct its domain.",
-        status=404,
-        type="unknown-store",
-        fields={"shop_domain": "belongs to no store"},
-    )
-
-
-HANDLERS = [receive_webhook]
+HANDLERS = [receive_webhook, receive_store_webhook]

@@ -58,6 +58,10 @@ VENDOR = Vendor(
             "webhook_secret", "KLAVIYO_WEBHOOK_SECRET", "The secret webhooks were made with, 16 characters or more.",
             needed=False,
         ),
+        Credential(
+            "webhook_max_age", "KLAVIYO_WEBHOOK_MAX_AGE", "Seconds after which a webhook is refused; 0: never.",
+            secret=False, needed=False, default="300",
+        ),
     ),
     hosts=("a.klaviyo.com",),
     check=check,
