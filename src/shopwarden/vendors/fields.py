@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -38,6 +38,9 @@ class Fields:
 
     def __bool__(self) -> bool:
         return bool(self._members)
+
+    def names(self) -> Iterable[str]:
+        return self._members.keys()
 
     def text(self, name: str, longest: int = LONGEST) -> str | None:
         """A clean text; numbers are not texts."""
