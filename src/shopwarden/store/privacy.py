@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +11,15 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import CustomerId, StoreId, new_id
+from shopwarden.store.shop_tokens import forget_tokens
 from shopwarden.store.tables import metadata
 
 KEPT_OF_SHOPS = frozenset({"api_keys", "privacy_receipts", "webhook_counts"})
 """Say nothing of a shop's customers: its keys, the receipts themselves, and how many deliveries came."""
+
+
+SAME_MOMENT = timedelta(seconds=2)
+"""The shop's clock and ours differ a little, and it tells whole seconds."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,5 +144,14 @@ async def wipe_shop(connection: asyncpg.Connection, store_id: StoreId, but_job: 
     return {table: count for table, count in counts.items() if count}
 
 
+_UNINSTALL = """
+UPDATE stores SET uninstalled_at = greatest(uninstalled_at, $2)
+ WHERE id = $1 AND NOT EXISTS (SELECT FROM shop_tokens WHERE store_id = $1 AND state = 'active' AND installed_at > $3)
+"""
+
+
 async def set_uninstalled(connection: asyncpg.Connection, store_id: StoreId, at: datetime) -> None:
-    await connection.execute("UPDATE stores SET uninstalled_at = greatest(uninstalled_at, $2) WHERE id = $1", store_id, at)
+    """The app was taken out of the shop: its tokens go with it. Told late of a shop installed again since, nothing."""
+    latest = at + SAME_MOMENT
+    await connection.execute(_UNINSTALL, store_id, at, latest)
+    await forget_tokens(connection, store_id, latest)

@@ -135,8 +135,10 @@ async def note_error(connection: Connection, store_id: StoreId, error: str | Non
 async def forget_tokens(connection: Connection, store_id: StoreId, before: datetime) -> bool:
     """Takes the tokens away; not those of a shop installed again since `before`. Whether there were any."""
     done = await connection.execute(_FORGET, store_id, datetime.now(UTC), before)
+    if str(done).endswith(" 0"):
+        return False
     await connection.execute("DELETE FROM shop_subscriptions WHERE store_id = $1", store_id)
-    return not str(done).endswith(" 0")
+    return True
 
 
 async def connected_stores(database: Database) -> list[StoreId]:
