@@ -64,6 +64,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment as these settings have it: what a vendor's own variables are read from as well."""
+    own = {variable_of(field): str(getattr(settings, field)) for field in settings.__struct_fields__}
+    return {**os.environ, **{name: value for name, value in own.items() if value}}
+
+
 _PLAIN = {"DATABASE_URL", "REDIS_URL", "TRUSTED_PROXIES", "ENCRYPTION_KEYS", "TRACKER_URL", "TRACKER_API_KEY"}
 
 

@@ -38,8 +38,9 @@ from shopwarden.live.hub import Hub
 from shopwarden.live.memory_streams import MemoryStreams
 from shopwarden.live.redis_streams import RedisStreams
 from shopwarden.live.stopping import told_to_stop
-from shopwarden.settings import Settings, read_settings
+from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.live_feed import LiveFeed
+from shopwarden.steps.vendor_tools import VendorTools, open_tools
 from shopwarden.store.customer_list import CountCache
 from shopwarden.store.database import Database
 from shopwarden.vendors.offline.ip import IpLookup
@@ -150,6 +151,7 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
             "customer_counts": CountCache(),
             "customer_metrics": MetricsCache(database),
             "ip_lookup": lookup or IpLookup(settings.mmdb_files()),
+            "vendor_tools": _tools(database, settings),
         }
     )
     feed, hub = _live(database, settings.redis_url)
@@ -167,6 +169,7 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
         await collect.stop()
         await feed.stop()
         await hub.close()
+        await app.state.vendor_tools.close()
         if app.state.outside_tracker is not None:
             await app.state.outside_tracker.close()
         if client is not None:
@@ -187,6 +190,17 @@ def _live(database: Database, redis_url: str) -> tuple[LiveFeed, Hub]:
     hub = Hub(streams, feed.load)
     feed.hear = hub.hear
     return feed, hub
+
+
+def _tools(database: Database, settings: Settings) -> VendorTools:
+    return open_tools(
+        database,
+        redis_url=settings.redis_url,
+        encryption_keys=settings.encryption_keys,
+        environment=environment_of(settings),
+        sandbox_url=settings.sandbox_url,
+        internal_hosts=settings.internal_hosts(),
+    )
 
 
 def _outside_tracker(settings: Settings) -> OutsideTracker | None:

@@ -23,7 +23,7 @@ ClientFor = Callable[..., Awaitable[httpx.AsyncClient]]
 @pytest.fixture
 def settings() -> Settings:
     """Overridden where a test needs other ones."""
-    return Settings(rate_limit_per_minute=100_000)
+    return Settings(rate_limit_per_minute=100_000, encryption_keys="the key of tests has thirty-two letters")
 
 
 @cache

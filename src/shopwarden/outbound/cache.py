@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
@@ -15,12 +16,14 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.sealing import Sealer
 from shopwarden.errors import StopError
 
+if TYPE_CHECKING:
+    _Encodable = bytes | bytearray | memoryview[int] | str | int | float
+
 PATIENCE = 0.25
 LONGEST = timedelta(hours=24)
 """Nobody reads the hash of a customer who was forgotten, for their id is gone; what is left of it lasts no longer."""
 
 _log = structlog.get_logger(__name__)
-_Encodable = bytes | bytearray | memoryview[int] | str | int | float
 _TROUBLES = (RedisError, OSError, TimeoutError)
 
 
