@@ -19,7 +19,8 @@ USERS = {
     "hosting": "Data Center", "content_delivery_network": "Data Center", "search_engine_spider": "Data Center",
 }  # fmt: skip
 """The vendor's kinds of users, by the kind of line they sit on; relays, cafes and travellers tell none."""
-USER_TYPES = frozenset(USERS) | {"cafe", "consumer_privacy_network", "router", "traveler"}
+RELAY = "consumer_privacy_network"
+USER_TYPES = frozenset(USERS) | {"cafe", RELAY, "router", "traveler"}
 
 
 def read_place(fields: Fields, *, knows_anonymity: bool) -> IpAnswer:
@@ -45,7 +46,8 @@ def read_place(fields: Fields, *, knows_anonymity: bool) -> IpAnswer:
         asn=traits.whole("autonomous_system_number"),
         isp=traits.text("isp"),
         organization=traits.text("organization") or traits.text("autonomous_system_organization"),
-        connection_type=USERS.get(user or "", connection),
+        # Behind a relay the line is the relay's, not the visitor's.
+        connection_type=None if user == RELAY else USERS.get(user or "", connection),
         user_type=user if user in USER_TYPES else None,
         is_anycast=traits.flag("is_anycast"),
         is_crawler=True if user == "search_engine_spider" else None,
