@@ -9,6 +9,7 @@ import msgspec
 
 from shopwarden.settings import Settings, variable_of
 from shopwarden.signals.catalogue import catalogue
+from shopwarden.vendors.catalogue import catalogue as vendor_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "generated"
@@ -48,7 +49,7 @@ def settings_page() -> str:
     return HEAD + "\n".join(rows) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "signals.md": catalogue}
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "signals.md": catalogue, "vendors.md": vendor_catalogue}
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ WEBHOOKS = [
         shopify.verify, {"x-shopify-hmac-sha256": "XWB0+SxlvAEC3yNDPg512nnLhRAHtq9+JjdiDTdy0N0="}, SHOPIFY, id="shopify",
     ),
     pytest.param(
-        shopify.verify, {"shopify-hmac-sha256": "XWB0+SxlvAEC3yNDPg512nnLhRAHtq9+JjdiDTdy0N0="}, SHOPIFY, id="shopify events",
+        shopify.verify, {"shopify-hmac-sha256": "XWB0+SxlvAEC3yNDPg512nnLhRAHtq9+JjdiDTdy0N0="}, SHOPIFY,
+        id="shopify events",
     ),
     pytest.param(
         klaviyo.verify,
