@@ -16,7 +16,7 @@ from shopwarden.store.api_keys import create_key, revoke_key
 from shopwarden.store.database import Database
 from shopwarden.web import Application
 from tests.api.rows import add_visitor
-from tests.live.feeding import Event, read_events
+from tests.live.feeding import PATIENCE, Event, read_events
 
 ORIGIN = "https://admin.example"
 
@@ -46,12 +46,12 @@ class Open:
         return {"type": "http.disconnect"}
 
     async def start(self) -> None:
-        message = await asyncio.wait_for(self._came.get(), 5)
+        message = await asyncio.wait_for(self._came.get(), PATIENCE)
         self.status = int(message["status"])  # type: ignore[call-overload]
         self.headers = {name.decode(): value.decode() for name, value in message["headers"]}  # type: ignore[attr-defined]
 
     async def body(self) -> tuple[bytes, bool]:
-        message = await asyncio.wait_for(self._came.get(), 5)
+        message = await asyncio.wait_for(self._came.get(), PATIENCE)
         return message.get("body", b""), bool(message.get("more_body"))  # type: ignore[return-value]
 
     async def event(self) -> Event:
@@ -63,7 +63,7 @@ class Open:
 
     async def close(self) -> None:
         self._gone.set()
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, PATIENCE)
 
 
 @asynccontextmanager
@@ -173,7 +173,7 @@ async def test_a_feed_ends_with_its_key(
         application.framework.state["key_cache"].forget(made.key.id)
         while (await feed.body())[1]:
             pass
-        await asyncio.wait_for(feed.task, 5)
+        await asyncio.wait_for(feed.task, PATIENCE)
 
 
 async def test_a_server_told_to_stop_ends_every_feed(application: Application, database: Database, store_id: UUID) -> None:
@@ -184,7 +184,7 @@ async def test_a_server_told_to_stop_ends_every_feed(application: Application, d
         application.framework.state["live"].end_feeds()
         for feed in (one, two):
             assert await feed.body() == (b"", False)
-            await asyncio.wait_for(feed.task, 5)
+            await asyncio.wait_for(feed.task, PATIENCE)
 
 
 class TestOrigins:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 
 from shopwarden.embedded.valkey import start_valkey
 from shopwarden.store.database import Database
@@ -22,6 +22,7 @@ from tests.browser.shop.site import ShopSite, serve_shop
 from tests.conftest import TEMPLATE, run_sql, sibling, wait_in_thread
 
 HERE = Path(__file__).parent
+expect.set_options(timeout=30_000)
 BUILT = HERE.parents[1] / "src" / "shopwarden" / "browser"
 
 
@@ -83,7 +84,7 @@ async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
     opened = await chromium.new_context(
         user_agent=PERSON_AGENT, locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 800}
     )
-    opened.set_default_timeout(10_000)
+    opened.set_default_timeout(30_000)
     yield opened
     await opened.close()
 

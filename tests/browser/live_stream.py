@@ -36,7 +36,7 @@ class Viewer:
         self.seen.append(event)
         self._news.set()
 
-    async def first(self, wanted: Callable[[Visitor], bool], seconds: float = 5.0) -> tuple[float, Visitor]:
+    async def first(self, wanted: Callable[[Visitor], bool], seconds: float = 30.0) -> tuple[float, Visitor]:
         """The first visitor the feed showed in a state that is wanted, and when."""
         async with asyncio.timeout(seconds):
             read = 0
@@ -60,7 +60,7 @@ async def watching(url: str, store_id: object, key: str) -> AsyncIterator[Viewer
     ready = asyncio.Event()
     reading = asyncio.create_task(_read(url, store_id, key, viewer, ready))
     waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait({reading, waiting}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({reading, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if reading.done():
         reading.result()

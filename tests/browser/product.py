@@ -20,7 +20,7 @@ from shopwarden.store.database import Database
 from shopwarden.store.stores import create_store
 from tests.stories.serving import Running, serving
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 QUIET = 0.4
 """How long nothing may follow what was waited for: an event that is stored twice would come now."""
 

@@ -49,6 +49,14 @@ def messages(wire: Wire) -> list[dict[str, Any]]:
     return list(found.values())
 
 
+async def kept_back(page: Page, last: int) -> list[dict[str, Any]]:
+    """What waits in the browser, once the event numbered `last` waits there too."""
+    waits = "last => JSON.parse(localStorage.sw_q ?? '[]').some(one => JSON.parse(one.s).properties?.n === last)"
+    await page.wait_for_function(waits, arg=last)
+    found: list[dict[str, Any]] = json.loads(await page.evaluate("localStorage.sw_q"))
+    return found
+
+
 async def test_calls_made_before_the_script_is_there_are_not_lost(page: Page, product: Product, shop_site: ShopSite) -> None:
     shop_site.head = EARLY
     await page.goto(shop_site.url)
@@ -87,8 +95,7 @@ async def test_what_happens_offline_is_stored_once_when_the_way_is_back(
     await context.set_offline(True)
     for number in range(5):
         await page.evaluate(f"window.shopwarden.track('Offline Event', {{n: {number}}})")
-    await asyncio.sleep(0.5)
-    kept = json.loads(await page.evaluate("localStorage.sw_q"))
+    kept = await kept_back(page, 4)
     assert len(kept) == 5
     await context.set_offline(False)
     activities = await stored_visit(product, 6)
@@ -104,8 +111,7 @@ async def test_what_waits_is_bounded_and_dropped_after_a_day(page: Page, product
     assert told(await stored_visit(product, 1)) == [("page_view", "/")]
     await page.context.set_offline(True)
     await page.evaluate("for (let n = 0; n < 500; n++) shopwarden.track('Flood', {n})")
-    await asyncio.sleep(0.5)
-    kept = json.loads(await page.evaluate("localStorage.sw_q"))
+    kept = await kept_back(page, 499)
     assert len(kept) == 100
     assert json.loads(kept[-1]["s"])["properties"]["n"] == 499
 

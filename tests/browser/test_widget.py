@@ -130,7 +130,7 @@ async def test_after_an_outage_it_goes_on_where_it_was(page: Page, product: Prod
             await expect(line_of(page, "/before")).to_be_visible()
             await visit(product, "ann", {"page": "/meanwhile"})
             line.mend()
-            await expect(line_of(page, "/meanwhile")).to_be_visible(timeout=20_000)
+            await expect(line_of(page, "/meanwhile")).to_be_visible()
             await expect(page.locator(".status")).to_have_text("Live")
             asked = [head for head in line.requests if head.startswith("GET") and "/live" in head]
             assert "last-event-id:" not in asked[0].lower()

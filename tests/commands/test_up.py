@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -49,7 +50,7 @@ class Up:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def child(self, *words: str) -> psutil.Process:
-        return next(each for each in self.family() if all(word in each.cmdline() for word in words))
+        return next(each for each in self.family() if all(word in told_by(each) for word in words))
 
     def serves(self) -> bool:
         try:
@@ -59,13 +60,20 @@ class Up:
             return False
 
 
+def told_by(process: psutil.Process) -> list[str]:
+    """Its command line; none where it ends meanwhile, as connections of PostgreSQL do."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def environment(folder: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
     return kept | {"SHOPWARDEN_DATA_DIR": str(folder), "SHOPWARDEN_PORT": str(port)}
 
 
-def wait_until(true: object, patience: float = PATIENCE) -> None:
-    assert callable(true)
+def wait_until(true: Callable[[], bool], patience: float = PATIENCE) -> None:
     limit = time.monotonic() + patience
     while not true():
         assert time.monotonic() < limit, "waited too long"
@@ -98,12 +106,27 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-@pytest.fixture
-def up(folder: Path, port: int) -> Iterator[Up]:
+@contextmanager
+def running_in(folder: Path, port: int) -> Iterator[Up]:
     running = Up(folder, port)
-    yield running
-    running.process.terminate()
-    running.process.wait(PATIENCE)
+    try:
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def first_up(folder: Path, port: int) -> Iterator[Up]:
+    with running_in(folder, port) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def up(folder: Path, port: int) -> Iterator[Up]:
+    """A later start. Its parts are killed one after the other, and it at last."""
+    with running_in(folder, port) as running:
+        yield running
 
 
 def test_a_taken_port_is_said_before_anything_starts(folder: Path) -> None:
@@ -118,7 +141,8 @@ def test_a_taken_port_is_said_before_anything_starts(folder: Path) -> None:
     assert not (folder / "postgres").exists()
 
 
-def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: int, up: Up) -> None:
+def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: int, first_up: Up) -> None:
+    up = first_up
     shown = {name: line(up.said, name) for name in ("shopwarden is up", "Login", "Password", "Write key", "API key")}
     assert shown["shopwarden is up"] == up.url
     assert all(shown.values()), shown
@@ -131,7 +155,7 @@ def test_the_first_start_shows_everything_and_ends_cleanly(folder: Path, port: i
     family = up.family()
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(PATIENCE) == 0
-    assert psutil.wait_procs(family, timeout=1)[1] == []
+    assert psutil.wait_procs(family, timeout=5)[1] == []
     assert up.said.rstrip().endswith("All data is kept.")
     assert (folder / "first-run.json").stat().st_mode & 0o777 == 0o600
     assert "is shut down" in (folder / "postgres.log").read_text()
@@ -145,29 +169,25 @@ def test_a_later_start_shows_the_write_key_again_and_no_secret(up: Up) -> None:
 
 @pytest.mark.parametrize("words", [("shopwarden", "serve"), ("shopwarden", "work")])
 def test_a_killed_part_is_started_again(up: Up, words: tuple[str, ...]) -> None:
-    killed = up.child(*words)
+    killed, said = up.child(*words), up.said
     killed.kill()
-    wait_until(lambda: "runs again" in up.said)
+    wait_until(lambda: "runs again" in up.said[len(said) :])
     wait_until(lambda: up.child(*words).pid != killed.pid)
     wait_until(up.serves)
 
 
 def test_a_killed_database_is_started_again(up: Up) -> None:
+    said = up.said
     next(each for each in up.family() if each.name() == "postgres" and each.ppid() == up.process.pid).kill()
-    wait_until(lambda: "PostgreSQL runs again" in up.said)
+    wait_until(lambda: "PostgreSQL runs again" in up.said[len(said) :])
     wait_until(up.serves)
 
 
-def test_killed_without_warning_it_leaves_nothing_in_the_way(folder: Path, port: int) -> None:
-    first = Up(folder, port)
-    family = first.family()
-    first.process.kill()
-    first.process.wait()
-    second = Up(folder, port)
-    try:
+def test_killed_without_warning_it_leaves_nothing_in_the_way(folder: Path, port: int, up: Up) -> None:
+    family = up.family()
+    up.process.kill()
+    up.process.wait()
+    with running_in(folder, port) as second:
         assert second.serves()
         # The old worker may still be letting its running jobs end, for which it has ten seconds; then nothing is left.
         assert psutil.wait_procs(family, timeout=20)[1] == []
-    finally:
-        second.process.terminate()
-        second.process.wait(PATIENCE)

@@ -52,6 +52,12 @@ async def effects(database: Database, queue: str = WEBHOOK_PROCESSING) -> list[s
     return [row["name"] for row in rows]
 
 
+async def wait_for_effects(database: Database, least: int, seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds):
+        while len(await effects(database)) < least:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def wait_until_empty(database: Database, seconds: float = 90) -> None:
     """Until no job is left; fails with what is there when that takes too long.
 

@@ -16,7 +16,7 @@ from shopwarden.store.database import Database
 from shopwarden.store.migrate import migrate
 from shopwarden.store.stores import create_store
 from shopwarden.work import run
-from tests.jobs.counting import FUNCTIONS, effects, put_many, wait_until_empty
+from tests.jobs.counting import FUNCTIONS, effects, put_many, wait_for_effects, wait_until_empty
 
 
 @pytest.fixture
@@ -35,8 +35,7 @@ async def test_postgres_restarted_in_the_middle(own_folder: Path, redis_url: str
     await put_many(database, store_id, 300)
     stop = asyncio.Event()
     working = asyncio.create_task(run(database, redis_url, stop, FUNCTIONS))
-    while len(await effects(database)) < 40:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await wait_for_effects(database, 40)
     server.stop()
     await asyncio.sleep(1)
     server = start_postgres(own_folder)

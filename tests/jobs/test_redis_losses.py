@@ -22,7 +22,7 @@ from shopwarden.jobs.relay import LEASE, Relay
 from shopwarden.store.database import Database
 from shopwarden.store.job_keeper import OutboxKeeper
 from shopwarden.work import run
-from tests.jobs.counting import FUNCTIONS, effects, put_many, unfinished, wait_until_empty
+from tests.jobs.counting import FUNCTIONS, effects, put_many, unfinished, wait_for_effects, wait_until_empty
 
 ALL_300 = sorted(f"n{number}" for number in range(300))
 
@@ -52,12 +52,6 @@ def start_process(database_url: str, redis_url: str, seconds: float) -> subproce
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     return process
-
-
-async def wait_for_effects(database: Database, least: int) -> None:
-    async with asyncio.timeout(30):
-        while len(await effects(database)) < least:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def everything_once(database: Database) -> None:

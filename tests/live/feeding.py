@@ -22,6 +22,10 @@ def state(visitor: str, page: str = "/", at: float | None = None) -> State:
     return State(visitor.encode(), last_seen, msgspec.json.encode({"visitorId": visitor, "page": page}))
 
 
+PATIENCE = 20.0
+"""Seconds; on a machine that does much else at once a feed may be slow, but it comes."""
+
+
 class Shop:
     """What the database would tell of a store: filled by a test."""
 
@@ -72,7 +76,7 @@ def read_events(text: bytes) -> list[Event]:
     return events
 
 
-async def next_event(viewer: Viewer | None, seconds: float = 5.0) -> Event:
+async def next_event(viewer: Viewer | None, seconds: float = PATIENCE) -> Event:
     assert viewer is not None
     frame = await viewer.next(seconds)
     assert frame, "nothing came"
@@ -81,13 +85,13 @@ async def next_event(viewer: Viewer | None, seconds: float = 5.0) -> Event:
 
 
 async def next_named(viewer: Viewer | None, name: str) -> Event:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(2 * PATIENCE):
         while (event := await next_event(viewer)).name != name:
             pass
     return event
 
 
-async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 
 
 def free_port() -> int:

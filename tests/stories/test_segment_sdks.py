@@ -25,8 +25,9 @@ async def stored(database: Database) -> int:
 
 async def kill_in_the_middle(database: Database, server: Running, least: int) -> int:
     """Waits until some messages are stored, kills the server without warning, and starts it again."""
-    while (before := await stored(database)) < least:  # noqa: ASYNC110 - the event is in the database
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(90):
+        while (before := await stored(database)) < least:  # noqa: ASYNC110 - the event is in the database
+            await asyncio.sleep(0.02)
     server.kill()
     await asyncio.sleep(0.3)
     await asyncio.to_thread(server.start)
