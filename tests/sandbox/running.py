@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp.connector
 import httpx
 import pytest
 
@@ -110,6 +111,8 @@ def vendors_hosts(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(variable, str(sandbox.ca_file))
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    # aiohttp reads the trust store once, when it is first imported: here it may have been already.
+    aiohttp.connector._SSL_CONTEXT_VERIFIED.load_verify_locations(sandbox.ca_file)
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(variable, raising=False)
     return sandbox

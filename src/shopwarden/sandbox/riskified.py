@@ -144,18 +144,12 @@ def _hook(to: str, secret: str, body: Mapping[str, object]) -> Hook:
 def send(wish: Wish) -> Hook:
     """A notification about `order_id`: `status` (approved), `old_status`, `description`, `category`, `decision_code`,
     `risk_score`. For an order submitted before, what is not named is what was decided of it."""
-    orders = wish.memory.get("orders")
-    number = str(wish.rest.get("order_id", "1"))
-    known = orders.get(number, {}) if isinstance(orders, dict) else {}
-    decided = known.get("decided", known)
-    order = {
-        "status": "approved",
-        "old_status": "submitted",
-        "description": "Reviewed and approved",
-        **decided,
-        "id": number,
-    }
-    order |= {name: value for name, value in wish.rest.items() if name != "order_id"}
+    kept, number = wish.memory.get("decided"), str(wish.rest.get("order_id", "1"))
+    order: dict[str, object] = {"status": "approved", "old_status": "submitted", "description": "Reviewed and approved"}
+    if isinstance(kept, dict):
+        order.update(kept.get(number) or {})
+    order["id"] = number
+    order.update({name: value for name, value in wish.rest.items() if name != "order_id"})
     return _hook(wish.to, wish.secret, {"order": order})
 
 
