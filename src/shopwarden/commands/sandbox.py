@@ -11,7 +11,6 @@ from rich.console import Console
 
 from shopwarden.embedded.folder import data_folder
 from shopwarden.embedded.port import local_url
-from shopwarden.embedded.process import end_with_parent
 from shopwarden.sandbox.running import Running, start
 from shopwarden.settings import read_settings
 
@@ -25,8 +24,6 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", hidden=True)] = False,
 ) -> None:
     """Stands in for IPQualityScore, MaxMind, Sift, Riskified and all other vendors, and for Shopify and Klaviyo."""
-    if quiet:
-        end_with_parent(signal.SIGTERM)
     folder = data_folder(read_settings().data_dir) / "sandbox"
 
     async def run() -> None:

@@ -9,11 +9,14 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.request import urlopen
 
+import msgspec
+import typer
 from rich.console import Console
 
+from shopwarden.commands._sandbox import start_sandbox
 from shopwarden.embedded.account import Account, account_for
 from shopwarden.embedded.encryption_key import own_key
 from shopwarden.embedded.folder import claim, data_folder, make_folder
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0
 
 
-def command() -> None:
+def command(
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Let a local sandbox answer for all vendors: made up.")] = False,
+) -> None:
     """Starts the servers, the HTTP side and the worker, and stops them all at Ctrl-C."""
     settings = read_settings()
     set_up_logs(settings.log_level, settings.log_format)
@@ -42,7 +47,7 @@ def command() -> None:
     make_folder(folder, _account(settings, folder))
     with claim(folder / "up.lock", "shopwarden"):
         check_port(settings.host, settings.port)
-        _run(settings, folder, Console(highlight=False, soft_wrap=True))
+        _run(settings, folder, Console(highlight=False, soft_wrap=True), sandbox=sandbox)
 
 
 def _account(settings: Settings, folder: Path) -> Account:
@@ -50,16 +55,18 @@ def _account(settings: Settings, folder: Path) -> Account:
     return account_for(folder / "postgres") if embedded else Account("", os.geteuid(), os.getegid(), other=False)
 
 
-def _run(settings: Settings, folder: Path, console: Console) -> None:
+def _run(settings: Settings, folder: Path, console: Console, *, sandbox: bool) -> None:
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: ending.set())
     supervisor = Supervisor(partial(console.print, style="yellow", markup=False))
     try:
         urls = _start_servers(settings, folder, supervisor, console)
+        settings = start_sandbox(settings, supervisor) if sandbox else settings
         if not ending.is_set():
             url = settings.public_url or local_url(settings.host, settings.port)
             welcome = remember(folder, _welcome(_prepare(settings, urls[0], console), url))
+            welcome = msgspec.structs.replace(welcome, sandbox=settings.sandbox_url or None)
             write_running(folder, Running(pid=os.getpid(), database_url=urls[0], redis_url=urls[1], url=url))
             served = False
             try:
@@ -122,6 +129,7 @@ def _welcome(first: FirstRun | None, url: str) -> Welcome:
 def _start_own(settings: Settings, urls: tuple[str, str], supervisor: Supervisor, ending: threading.Event) -> bool:
     environment = os.environ | {"DATABASE_URL": urls[0], "REDIS_URL": urls[1], "PYTHONUNBUFFERED": "1"}
     environment["ENCRYPTION_KEYS"] = settings.encryption_keys or own_key(data_folder(settings.data_dir))
+    environment |= {"SHOPWARDEN_SANDBOX_URL": settings.sandbox_url} if settings.sandbox_url else {}
     supervisor.start("Worker", partial(start_own, ["work"], environment))
     http = supervisor.start("HTTP", partial(start_own, ["serve"], environment))
     return _wait_until_served(settings, http, ending)

@@ -13,7 +13,8 @@ _NAME = "first-run.json"
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
-    """`password` and `api_key` are there at the very first start only: the database keeps nothing but their hashes."""
+    """`password` and `api_key` are there at the very first start only: the database keeps nothing but their hashes.
+    `sandbox`: what answers for all vendors, None where they answer themselves."""
 
     url: str
     login: str | None = None
@@ -21,6 +22,7 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     write_key: str | None = None
     api_key: str | None = None
     store: str | None = None
+    sandbox: str | None = None
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -53,6 +55,7 @@ def show(console: Console, welcome: Welcome, *, up: bool = True) -> None:
         ("Store", welcome.store),
         ("Write key", welcome.write_key),
         ("API key", welcome.api_key),
+        ("Sandbox", f"{welcome.sandbox}/_sandbox/ - answers of vendors are made up" if welcome.sandbox else None),
     ]
     console.print()
     for name, value in lines:
