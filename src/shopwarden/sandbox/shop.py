@@ -57,3 +57,19 @@ data answers {"<kind>": record, "deliveries": [ids of the webhooks sent]} and se
 """
 
 from __future__ import annotations
+
+from shopwarden.sandbox.shop_control import control
+from shopwarden.sandbox.shop_door import admin
+from shopwarden.sandbox.stand_in import Heard, Said, StandIn
+
+CONTROL = "/_sandbox/shop"
+
+
+async def answer(heard: Heard) -> Said:
+    """Whatever comes in for a shop."""
+    if heard.path == CONTROL or heard.path.startswith(CONTROL + "/"):
+        return await control(heard, heard.path.removeprefix(CONTROL).strip("/"))
+    return await admin(heard)
+
+
+STAND_IN = StandIn(name="shopify", hosts=("*.myshopify.com",), answer=answer)

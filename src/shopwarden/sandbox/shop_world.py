@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from shopwarden.sandbox.shop_goods import GOODS, PLACES, Place
 
@@ -138,6 +139,7 @@ class World:
                 found += range(4 * customer + tier, self.orders, 4 * reach)
         return iter(sorted(found))
 
+    @lru_cache(1024)  # noqa: B019
     def lines(self, index: int) -> list[tuple[int, int]]:
         """(position in GOODS, quantity) of each line."""
         drawn = self.draw("order", index)
@@ -150,6 +152,7 @@ class World:
         shipping = 0 if goods >= 10_000 else 690
         return goods, shipping, (goods + shipping) * 8 // 100
 
+    @lru_cache(1024)  # noqa: B019
     def place(self, customer: int | None, index: int) -> Place:
         drawn = self.draw("place", customer if customer is not None else -1 - index)
         return PLACES[drawn[0] * drawn[1] % len(PLACES)]
@@ -170,7 +173,13 @@ class World:
 
 def iso(seconds: float) -> str:
     """A time as the platform writes it."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))).strftime("%Y-%m-%dT%H:%M:%SZ")
+    days, rest = divmod(int(seconds), DAY)
+    return f"{_day(days)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
+
+
+@lru_cache(4096)
+def _day(days: int) -> str:
+    return date.fromordinal(719_163 + days).isoformat()
 
 
 def seconds(written: str) -> int:
