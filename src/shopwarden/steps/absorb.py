@@ -15,9 +15,11 @@ from shopwarden.sources.segment.messages import Tracked
 from shopwarden.steps import rows, thinking
 from shopwarden.steps.past import past_of
 from shopwarden.steps.placing import Placed, place_event
+from shopwarden.steps.sinks import handed_on
 from shopwarden.store import collecting, outbox, upserts
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.faults import translated
+from shopwarden.store.forwarding import put_forwarded
 from shopwarden.vendors.offline.ip import IpLookup
 
 LONGEST_HISTORY = 20_000
@@ -74,6 +76,7 @@ async def _absorb(
     work = await _gather(connection, new, known, lookup)
     for one in work:
         await _think(connection, one, lookup)
+    await put_forwarded(connection, handed_on(new))
     return work, await _write(connection, work)
 
 

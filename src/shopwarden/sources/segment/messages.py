@@ -56,7 +56,10 @@ class Claim(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Tracked(msgspec.Struct, kw_only=True, gc=False):
-    """One event, read. Times are Unix seconds; `data` is JSON for `customer_activities.activity_data`."""
+    """One event, read. Times are Unix seconds; `data` is JSON for `customer_activities.activity_data`.
+
+    `raw` is the message as it came, of type `kind`, and `shared` the context of its request, for sinks it is handed on to.
+    """
 
     key: UUID
     at: float
@@ -79,6 +82,9 @@ class Tracked(msgspec.Struct, kw_only=True, gc=False):
     payment: dict[str, str | None] | None = None
     properties: dict[str, object] = {}
     data: bytes = b"{}"
+    raw: bytes = b""
+    kind: str = ""
+    shared: dict[str, object] = {}
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +111,9 @@ def read_message(raw: bytes, kind: str | None, arrival: Arrival) -> Tracked:
     kind = kind or text(body.get("type"), 20)
     if kind not in TYPES:
         raise Unreadable("type", f"must be one of {', '.join(sorted(TYPES))}")
-    return _event(body, kind, arrival)
+    event = _event(body, kind, arrival)
+    event.raw, event.kind, event.shared = raw, kind, arrival.context
+    return event
 
 
 def _event(body: dict[str, object], kind: str, arrival: Arrival) -> Tracked:
