@@ -165,10 +165,11 @@ def _take(call: Call, picks: tuple[Pick, ...], record: Record, kind: str, childr
         # Only members of a union say their type: what was asked of another type of it is left out.
         if record.get("__typename", pick.owner) != pick.owner:
             continue
-        value = value_of(call, pick.owner, pick.field, record, pick.asked)
         if pick.nodes:
-            _add(call, pick, record, value, children)
-        elif pick.inside:
+            _add(call, pick, record, children)
+            continue
+        value = value_of(call, pick.owner, pick.field, record, pick.asked)
+        if pick.inside:
             line[pick.key] = _within(call, pick, value, children)
         else:
             line[pick.key] = value
@@ -181,9 +182,12 @@ def _within(call: Call, pick: Pick, value: object, children: list[Record]) -> ob
     return _take(call, pick.inside, value, pick.inside[0].owner, children) if isinstance(value, dict) else None
 
 
-def _add(call: Call, pick: Pick, parent: Record, value: object, children: list[Record]) -> None:
+def _add(call: Call, pick: Pick, parent: Record, children: list[Record]) -> None:
     """The objects of a connection as lines; their own children come right after each."""
-    nodes = value.get("nodes") if isinstance(value, dict) else None
+    nodes = parent.get(pick.field)
+    if not isinstance(nodes, list):
+        value = value_of(call, pick.owner, pick.field, parent, pick.asked)
+        nodes = value.get("nodes") if isinstance(value, dict) else None
     for node in nodes if isinstance(nodes, list) else []:
         own: list[Record] = []
         line = _take(call, pick.inside, node, pick.inside[0].owner, own)
