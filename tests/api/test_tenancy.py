@@ -35,6 +35,7 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     return {
         "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
         "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
+        "vendor": "sendgrid",
     }  # fmt: skip
 
 

@@ -145,6 +145,7 @@ async def change(
     tags=["vendors"],
     summary="Read Klaviyo now",
     operation_id="syncKlaviyo",
+    opt={"refuses": ("409",)},
     status_code=202,
 )
 async def sync(

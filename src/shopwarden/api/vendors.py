@@ -106,6 +106,7 @@ async def show(
     tags=["vendors"],
     summary="Set a store's account with a vendor",
     operation_id="putVendor",
+    opt={"refuses": ("409",)},
 )
 async def change(
     request: AnyRequest,
@@ -148,6 +149,7 @@ async def forget(
     tags=["vendors"],
     summary="Test the connection to a vendor",
     operation_id="testVendor",
+    opt={"refuses": ("409",)},
     status_code=200,
 )
 async def test(
