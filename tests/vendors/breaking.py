@@ -20,17 +20,31 @@ HEADERS = st.dictionaries(
 )
 
 
-def broken_bodies(body: Any, *, deep: bool = False) -> Iterator[tuple[str, Any]]:
-    """(where, body) with one place replaced by something of another type; `deep`: also whole objects and lists."""
-    for path in places(body, deep=deep):
-        *way, last = path
-        for wrong in WRONG if deep else ({"unexpected": [1]},):
-            changed = copy.deepcopy(body)
-            holder = changed
-            for step in way:
-                holder = holder[step]
-            holder[last] = wrong
-            yield "/" + "/".join(map(str, path)), changed
+def broken_bodies(body: Any) -> Iterator[tuple[str, Any]]:
+    """(where, body) with one leaf replaced by something nobody expects there; every leaf in turn."""
+    for path in places(body, deep=False):
+        yield "/" + "/".join(map(str, path)), replaced(body, path, {"unexpected": [1]})
+
+
+def replaced(body: Any, path: tuple[Any, ...], wrong: Any) -> Any:
+    """A copy of the body with something else at one place."""
+    if not path:
+        return wrong
+    changed = copy.copy(body)
+    changed[path[0]] = replaced(body[path[0]], path[1:], wrong)
+    return changed
+
+
+@st.composite
+def with_holes(draw: st.DrawFn, body: Any) -> Any:
+    """The body with one to three places, whole objects and lists among them, replaced by something of another type."""
+    changed = body
+    for _ in range(draw(st.integers(1, 3))):
+        paths = list(places(changed, deep=True))
+        if not paths:
+            break
+        changed = replaced(changed, draw(st.sampled_from(paths)), draw(st.sampled_from(WRONG)))
+    return changed
 
 
 def places(body: Any, path: tuple[Any, ...] = (), *, deep: bool) -> Iterator[tuple[Any, ...]]:
