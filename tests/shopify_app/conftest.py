@@ -19,8 +19,8 @@ from tests.sandbox.running import Sandbox, running_sandbox, sandbox
 
 __all__ = ["running_sandbox", "sandbox"]
 SHOP = "demo.myshopify.com"
-KEYS = "a key of the tests that is long enough, no. 1"
-ADDRESS = "http://shopwarden.test"
+KEYS = "a key of the tests that is long enough no. 1"
+ADDRESS = "https://shopwarden.test"
 
 
 @dataclass
@@ -74,7 +74,7 @@ async def tools(database: Database, sandbox: Sandbox) -> AsyncIterator[VendorToo
 @pytest.fixture
 async def connected(tools: VendorTools, shop: Shop, store_id: UUID) -> StoreId:
     """The store, with a token of the shop that has no end."""
-    token = (await shop.ask("POST", "/token"))["access_token"]
+    token = (await shop.ask("POST", "/token", scope=",".join(tools.shop_app.scopes)))["access_token"]
     async with tools.database.transaction() as connection:
         tokens = Tokens(access_token=token, scopes=tools.shop_app.scopes)
         await keep_tokens(tools, connection, StoreId(store_id), SHOP, tokens, ADDRESS)

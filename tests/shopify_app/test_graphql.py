@@ -89,6 +89,7 @@ def test_over_the_limit_says_how_long_to_wait() -> None:
         (reply({"errors": [{"message": "x", "extensions": {"code": "MAX_COST_EXCEEDED"}}]}), "invalid_input"),
         (reply({"errors": [{"message": "x", "extensions": {"code": "SHOP_INACTIVE"}}]}), "auth"),
         (reply({"data": None, "errors": [{"message": "x", "extensions": {"code": "ACCESS_DENIED"}}]}), "auth"),
+        (reply({"data": {"a": None}, "errors": [{"path": ["a"], "extensions": {"code": "ACCESS_DENIED"}}]}), "auth"),
         (reply({"data": {"a": 1}, "errors": [{"message": "Field 'b' doesn't exist"}]}), "invalid_input"),
     ],
 )

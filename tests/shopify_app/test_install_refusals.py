@@ -1,4 +1,4 @@
-"""What does not come from Shopify, or from another browser than began, is refused: as a page to people, else as a problem."""
+"""What does not come from Shopify, or from another browser than began, is refused: a page for people, else a problem."""
 
 from __future__ import annotations
 

@@ -141,12 +141,18 @@ def read_graphql(reply: Reply) -> Answer:
     errors = body.errors if isinstance(body.errors, list) else [_Error(message=body.errors)] if body.errors else []
     if any(error.code == "THROTTLED" for error in errors):
         raise Throttled(wait_for(cost), cost)
-    if errors and not (body.data and all(error.code == "ACCESS_DENIED" and error.path for error in errors)):
+    if errors and not _is_partly_denied(body, errors):
         raise _fault_of_errors(errors)
     if body.data is None:
         raise VendorFault("contract_changed", "Shopify's answer holds neither data nor errors")
     denied = tuple(dict.fromkeys(".".join(str(step) for step in error.path or ()) for error in errors))
     return Answer(data=body.data, cost=cost, denied=denied, version=reply.headers.get(VERSION_HEADER))
+
+
+def _is_partly_denied(body: _Body, errors: list[_Error]) -> bool:
+    """Whether there is an answer with holes, rather than none."""
+    there = any(part is not None for part in (body.data or {}).values())
+    return there and all(error.code == "ACCESS_DENIED" and error.path for error in errors)
 
 
 def wait_for(cost: Cost | None) -> float:
