@@ -49,7 +49,7 @@ async def test_a_name_that_changes_its_mind_is_asked_once_and_connected_to_as_ch
     network = PinnedNetwork(lambda host: False, resolve)
     tried: list[str] = []
 
-    async def connect(host, port, timeout=None, local_address=None, socket_options=None):
+    async def connect(host, *rest):
         tried.append(host)
         raise httpcore.ConnectError
 

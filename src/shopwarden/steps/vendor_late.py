@@ -20,7 +20,7 @@ def judge_again(database: Database) -> OnLate:
             "subject": "customer",
             "id": str(customer_id),
             "event_key": f"{key}:{subject}",
-            "trigger": "vendor",
+            "trigger": "recalculation",
         }
         async with database.transaction() as connection:
             enrichment: dict[str, object] = {"customer_id": str(customer_id), "cause": "late"}

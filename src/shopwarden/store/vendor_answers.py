@@ -86,18 +86,18 @@ def _kept(row: asyncpg.Record) -> KeptAnswer:
 # The conditions are those of `may_be_claimed`; here they hold against everybody else asking at this moment.
 _CLAIM = """
 INSERT INTO vendor_answers AS a (store_id, lookup, digest, state, asked_at, fresh_until)
-VALUES ($1, $2, $3, 'asking', clock_timestamp(), clock_timestamp() + $4)
+VALUES ($1, $2, $3, 'asking', clock_timestamp(), clock_timestamp() + $4::interval)
 ON CONFLICT (store_id, lookup, digest) DO UPDATE SET
     state = 'asking', asked_at = excluded.asked_at, fresh_until = excluded.fresh_until, tries = a.tries + 1,
     fault_kind = NULL, fault = NULL
 WHERE CASE a.state
-    WHEN 'asking' THEN a.fresh_until <= clock_timestamp() AND ($5 OR $6)
-    WHEN 'lost' THEN $5 OR a.fresh_until <= clock_timestamp() OR $6 AND a.asked_at <= clock_timestamp() - $7
-    ELSE a.fresh_until <= clock_timestamp() OR $6 AND a.asked_at <= clock_timestamp() - $7 END
+    WHEN 'asking' THEN a.fresh_until <= clock_timestamp() AND ($5::boolean OR $6::boolean)
+    WHEN 'lost' THEN $5 OR a.fresh_until <= clock_timestamp() OR $6 AND a.asked_at <= clock_timestamp() - $7::interval
+    ELSE a.fresh_until <= clock_timestamp() OR $6 AND a.asked_at <= clock_timestamp() - $7::interval END
 RETURNING tries
 """
 _LOSE = """
-UPDATE vendor_answers SET state = 'lost', fresh_until = asked_at + $4, fault_kind = 'lost',
+UPDATE vendor_answers SET state = 'lost', fresh_until = asked_at + $4::interval, fault_kind = 'lost',
     fault = 'the call was cut off; it may have been charged'
 WHERE store_id = $1 AND lookup = $2 AND digest = $3 AND state = 'asking' AND fresh_until <= clock_timestamp()
 RETURNING asked_at
@@ -182,7 +182,7 @@ async def keep_fault(
 ) -> bool:
     """Settles claim `number` without an answer; older ones stay. False where a later claim has taken its place."""
     done = await connection.execute(
-        "UPDATE vendor_answers SET state = $5, fault_kind = $6, fault = $7, fresh_until = clock_timestamp() + $8"
+        "UPDATE vendor_answers SET state = $5, fault_kind = $6, fault = $7, fresh_until = clock_timestamp() + $8::interval"
         " WHERE store_id = $1 AND lookup = $2 AND digest = $3 AND tries = $4",
         store_id, *question, number, fault.state, fault.kind, clean_text(fault.text, 500), fault.wait,
     )  # fmt: skip
