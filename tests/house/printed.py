@@ -9,10 +9,13 @@ import msgspec
 
 from shopwarden.settings import Settings, variable_of
 from shopwarden.signals.catalogue import catalogue
+from shopwarden.vendors import find_vendors
 from shopwarden.vendors.catalogue import catalogue as vendor_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "generated"
+EXAMPLE = ROOT / ".env.example"
+VENDORS_HEAD = "# --- Vendors, printed by `make docs` ---"
 HEAD = "<!-- Printed by `make docs`; edits here are lost. -->\n\n"
 
 
@@ -20,7 +23,7 @@ def described_settings() -> dict[str, tuple[str, str]]:
     """Variable -> (value shown, description) from `.env.example`: a comment, then the variable behind a `#`."""
     described: dict[str, tuple[str, str]] = {}
     comment: list[str] = []
-    for line in (ROOT / ".env.example").read_text("utf-8").splitlines():
+    for line in EXAMPLE.read_text("utf-8").splitlines():
         if line.startswith("# "):
             comment.append(line[2:])
         elif line.startswith("#"):
@@ -30,6 +33,30 @@ def described_settings() -> dict[str, tuple[str, str]]:
         else:
             comment = []
     return described
+
+
+def vendor_lines() -> str:
+    """The last part of `.env.example`: the variables of every vendor, each with its meaning and its default."""
+    lines = [
+        VENDORS_HEAD,
+        "# Defaults of a one-store install; a store's own values are set with `shopwarden vendors` or by API.",
+    ]
+    for vendor in find_vendors().values():
+        for each in vendor.credentials:
+            meaning = each.meaning.rstrip(".")
+            choices = f" ({', '.join(each.choices)})" if each.choices else ""
+            lines += [
+                "",
+                f"# {vendor.title}: {meaning[:1].lower()}{meaning[1:]}{choices}.",
+                f"#{each.variable}={each.default}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def environment_example() -> str:
+    """`.env.example` as it has to be: what people wrote, then what is printed."""
+    written = EXAMPLE.read_text("utf-8").partition(VENDORS_HEAD)[0]
+    return written.rstrip("\n") + "\n\n" + vendor_lines()
 
 
 def settings_page() -> str:
@@ -46,6 +73,10 @@ def settings_page() -> str:
         name = variable_of(field.name)
         default = f"`{field.default}`" if field.default != "" else ""
         rows.append(f"| `{name}` | {default} | {described[name][1]} |")
+    for vendor in find_vendors().values():
+        for each in vendor.credentials:
+            value, meaning = described[each.variable]
+            rows.append(f"| `{each.variable}` | {f'`{value}`' if value else ''} | {meaning} |")
     return HEAD + "\n".join(rows) + "\n"
 
 
@@ -54,6 +85,7 @@ PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "signals.md
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
+    EXAMPLE.write_text(environment_example(), "utf-8")
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), "utf-8")
 
