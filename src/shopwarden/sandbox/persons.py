@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from shopwarden.sandbox.dice import Dice
-from shopwarden.sandbox.mail import FREE
 
 _GIVEN = str.split(
     "Ada Aron Bela Bruno Clara Colin Dalia Darius Edda Emil Farah Felix Gesa Gustav Helen Henrik Ida Ilan Judit Joris Karin "
@@ -124,8 +123,6 @@ def person_of(key: str, dice: Dice) -> Person | None:
     sex = own.pick("sex", ("female", "male"))
     given, family = own.pick("given", _GIVEN), own.pick("family", _FAMILY)
     title, field, seniority = own.pick("job", _JOBS)
-    host = written.rpartition("@")[2] if "@" in written else ""
-    firm = own.pick("firm", _FIRMS) if not host or host in FREE else host.partition(".")[0].title()
     return Person(
         given=given,
         family=family,
@@ -135,7 +132,7 @@ def person_of(key: str, dice: Dice) -> Person | None:
         title=title,
         field=field,
         seniority=seniority,
-        firm=firm,
+        firm=own.pick("firm", _FIRMS),
         handle=f"{given}{family}{own.whole('handle', 1, 99)}".lower(),
         children=own.happens("children", 0.4),
         dice=own,
