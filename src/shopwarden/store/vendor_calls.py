@@ -31,9 +31,9 @@ class Budget(NamedTuple):
 
 
 _SPENT = """
-SELECT coalesce(sum(cost) FILTER (WHERE day = today.day), 0) AS today, coalesce(sum(cost), 0) AS month
-  FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS today
-  LEFT JOIN vendor_days ON store_id = $1 AND vendor = $2 AND vendor_days.day >= date_trunc('month', today.day)::date
+SELECT coalesce(sum(d.cost) FILTER (WHERE d.day = t.today), 0) AS today, coalesce(sum(d.cost), 0) AS month
+  FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS today) AS t
+  LEFT JOIN vendor_days d ON d.store_id = $1 AND d.vendor = $2 AND d.day >= date_trunc('month', t.today)::date
 """
 
 
