@@ -167,7 +167,7 @@ class FreshDatabases:
             if await self._emptied(again):
                 self._clean.append(again)
                 return
-        except (asyncpg.PostgresError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             pass
         for each in (name, again):
             await self._tell_server(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)")
