@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -155,6 +157,35 @@ def test_addresses_that_are_not_public_never_leave(vendor: Vendor, lookup: Looku
         assert address not in ask.url + (ask.body or b"").decode()
 
 
+@pytest.mark.parametrize(("vendor", "lookup"), LOOKUPS)
+def test_the_same_question_is_the_same_and_another_one_is_not(vendor: Vendor, lookup: Lookup) -> None:
+    account = account_of(vendor)
+    whole = inquiry_of(of_lookup(lookup).get("inquiry"))
+    assert whole.order is not None
+    later = msgspec.structs.replace(whole, at=whole.at + timedelta(days=1), session_id="another")
+    assert lookup.identity(later, account) == lookup.identity(whole, account)
+    others = {
+        "ip": "81.2.69.160",
+        "email": "another@example.org",
+        "phone": "+442079460959",
+        "order": msgspec.structs.replace(whole.order, id="another"),
+        "customer": whole.customer and msgspec.structs.replace(whole.customer, id="another", external_id="another"),
+    }
+    for name in lookup.needs:
+        other = msgspec.structs.replace(whole, **{name: others[name]})
+        if name == "customer":
+            other = msgspec.structs.replace(other, order=None)
+        assert lookup.identity(other, account) != lookup.identity(whole, account), name
+
+
+def texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(each)
+
+
 def outcome(lookup: Lookup, reply: Reply) -> dict[str, Any] | VendorFault:
     """Every answer by its tag as plain data, or the fault. Anything else that is raised fails the test."""
     finding = settled(lambda: lookup.read(reply))
@@ -162,6 +193,7 @@ def outcome(lookup: Lookup, reply: Reply) -> dict[str, Any] | VendorFault:
         return finding
     assert isinstance(finding, Finding)
     answers = [msgspec.json.decode(msgspec.json.encode(answer)) for answer in finding.answers]
+    assert not any("\0" in text for text in texts_in(answers)), "PostgreSQL stores no NUL"
     assert len({answer["type"] for answer in answers}) == len(answers)
     return {answer.pop("type"): answer for answer in answers}
 

@@ -28,6 +28,7 @@ MEANINGS: Mapping[FaultKind, str] = {
     "contract_changed": "answers in a way its contract does not know",
     "timeout": "did not answer in time",
 }
+USED_UP = ("quota", "limit", "usage", "exceeded", "used up", "credit")
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{2,59}", re.ASCII)
 
 
@@ -45,6 +46,12 @@ def fault_of(reply: Reply, vendor: str, kinds: Mapping[int, FaultKind] = USUAL, 
 def fault(kind: FaultKind, vendor: str, why: str, after: float | None = None) -> VendorFault:
     """A fault of this kind in a sentence of ours."""
     return VendorFault(kind, f"{vendor} {MEANINGS[kind]} ({why})", after)
+
+
+def says_used_up(message: str | None) -> bool:
+    """Whether a refusal's text is about the plan's credits rather than the key: some vendors have one status for both."""
+    lower = (message or "").lower()
+    return any(word in lower for word in USED_UP)
 
 
 def _word(code: str | None) -> str:

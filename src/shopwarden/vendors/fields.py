@@ -19,6 +19,7 @@ from shopwarden.domain.text import clean_text
 
 LONGEST = 500
 MOST_ITEMS = 100
+HIGHEST_ASN = 2**32 - 1
 NOT_SAID = frozenset({"", "n/a", "na", "null", "none provided", "premium required.", "premium required", "not available"})
 """Words vendors put where they have nothing to say, in lower case."""
 _NUMBER = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII)

@@ -15,7 +15,7 @@ import msgspec
 from shopwarden.contracts.exchange import Ask, Reply
 from shopwarden.contracts.vendor import Account, Credential, Finding, Limits, Lookup, Vendor, VendorFault
 from shopwarden.domain.inquiry import Inquiry
-from shopwarden.vendors.faults import fault, fault_of, wait_of
+from shopwarden.vendors.faults import fault, fault_of, says_used_up, wait_of
 from shopwarden.vendors.fields import read_object, told
 from shopwarden.vendors.fullcontact_person import read_person
 
@@ -88,16 +88,16 @@ def read(reply: Reply) -> Finding:
 
 def _fault(reply: Reply) -> VendorFault:
     """403 is a wrong key as well as a used-up plan: the message tells which, and it is not passed on."""
-    if reply.status == 403 and any(word in _message(reply) for word in ("quota", "limit", "usage", "exceeded", "plan")):
+    if reply.status == 403 and says_used_up(_message(reply)):
         return fault("quota", TITLE, "HTTP 403", wait_of(reply))
     return fault_of(reply, TITLE)
 
 
-def _message(reply: Reply) -> str:
+def _message(reply: Reply) -> str | None:
     try:
-        return (read_object(reply, TITLE).text("message") or "").lower()
+        return read_object(reply, TITLE).text("message")
     except VendorFault:
-        return ""
+        return None
 
 
 def read_check(reply: Reply) -> str:

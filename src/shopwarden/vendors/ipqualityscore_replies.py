@@ -8,7 +8,7 @@ from shopwarden.contracts.exchange import Reply
 from shopwarden.contracts.vendor import FaultKind, Finding, VendorFault
 from shopwarden.domain.answers import Answer, EmailAnswer, IpAnswer, PhoneAnswer, RiskAnswer, RiskReason
 from shopwarden.vendors.faults import fault, fault_of
-from shopwarden.vendors.fields import Fields, read_object, told
+from shopwarden.vendors.fields import HIGHEST_ASN, Fields, read_object, told
 
 TITLE = "IPQualityScore"
 CONNECTIONS = {
@@ -57,7 +57,7 @@ def read_ip(reply: Reply) -> Finding:
         latitude=fields.number("latitude", -90, 90),
         longitude=fields.number("longitude", -180, 180),
         timezone=fields.text("timezone", 64),
-        asn=fields.whole("ASN"),
+        asn=fields.whole("ASN", 0, HIGHEST_ASN),
         isp=fields.text("ISP"),
         organization=fields.text("organization"),
         connection_type=connection,

@@ -10,7 +10,7 @@ import msgspec
 
 from shopwarden.contracts.exchange import Reply
 from shopwarden.domain.answers import IpAnswer
-from shopwarden.vendors.fields import Fields
+from shopwarden.vendors.fields import HIGHEST_ASN, Fields
 
 LINES = {"cable/dsl": "Residential", "corporate": "Corporate", "cellular": "Mobile", "satellite": "Satellite"}
 USERS = {
@@ -43,7 +43,7 @@ def read_place(fields: Fields, *, knows_anonymity: bool) -> IpAnswer:
         accuracy_km=location.number("accuracy_radius", 0, 20_100),
         timezone=location.text("time_zone", 64),
         is_in_eu=_said_flag(country, "is_in_european_union", "iso_code"),
-        asn=traits.whole("autonomous_system_number"),
+        asn=traits.whole("autonomous_system_number", 0, HIGHEST_ASN),
         isp=traits.text("isp"),
         organization=traits.text("organization") or traits.text("autonomous_system_organization"),
         # Behind a relay the line is the relay's, not the visitor's.

@@ -15,7 +15,7 @@ from shopwarden.contracts.exchange import Ask, Reply
 from shopwarden.contracts.vendor import Account, Credential, Finding, Limits, Lookup, Vendor, VendorFault
 from shopwarden.domain.answers import EmailAnswer
 from shopwarden.domain.inquiry import Inquiry
-from shopwarden.vendors.faults import fault, fault_of, wait_of
+from shopwarden.vendors.faults import fault, fault_of, says_used_up, wait_of
 from shopwarden.vendors.fields import read_object, told
 
 TITLE = "SendGrid"
@@ -38,10 +38,8 @@ def _post(name: str, members: dict[str, str], account: Account) -> Ask:
 
 
 def read(reply: Reply) -> Finding:
-    if reply.status == 429:
-        raise fault("rate_limited", TITLE, "HTTP 429", wait_of(reply, reset="X-RateLimit-Reset"))
     if reply.status != 200:
-        raise fault_of(reply, TITLE)
+        raise _fault(reply)
     fields = read_object(reply, TITLE)
     result = fields.inside("result")
     if not result:
@@ -65,10 +63,26 @@ def read(reply: Reply) -> Finding:
     return Finding(told(answer))
 
 
+def _fault(reply: Reply) -> VendorFault:
+    """403 is a key for sending mail, a plan without validation, or one whose validations are used up."""
+    if reply.status == 429:
+        return fault("rate_limited", TITLE, "HTTP 429", wait_of(reply, reset="X-RateLimit-Reset"))
+    if reply.status == 403 and any(says_used_up(message) for message in _messages(reply)):
+        return fault("quota", TITLE, "HTTP 403")
+    return fault_of(reply, TITLE)
+
+
+def _messages(reply: Reply) -> list[str | None]:
+    try:
+        return [each.text("message") for each in read_object(reply, TITLE).each("errors")]
+    except VendorFault:
+        return []
+
+
 def read_check(reply: Reply) -> str:
     if reply.status in (200, 400, 422):
         return "The key may validate e-mail addresses."
-    raise fault_of(reply, TITLE)
+    raise _fault(reply)
 
 
 VENDOR = Vendor(
