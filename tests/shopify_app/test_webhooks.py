@@ -8,7 +8,7 @@ import pytest
 
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RetryError, SkipError, StopError
-from shopwarden.steps.shop_connection import keep_tokens
+from shopwarden.steps.shop_connection import keep_tokens, open_held
 from shopwarden.steps.shop_jobs import PLANNED, run
 from shopwarden.steps.shop_pixel import TOPIC
 from shopwarden.steps.shop_webhooks import plan_repairs
@@ -115,3 +115,16 @@ async def test_a_shop_in_trouble_is_asked_later_and_a_frozen_one_by_nobody(
 async def test_a_job_nobody_knows_is_skipped(tools: VendorTools, connected: StoreId) -> None:
     with pytest.raises(SkipError):
         await run(tools, None, connected, {"shop": "dance"})
+
+
+async def test_a_token_without_end_is_changed_for_a_pair(tools: VendorTools, connected: StoreId) -> None:
+    await repair(tools, connected)
+    row = await read_shop(tools.database.pool, connected)
+    assert row is not None
+    assert row.expires_at is not None
+    assert open_held(tools.sealer, row).refresh_token is not None
+    before = row.sealed
+    await repair(tools, connected)
+    row = await read_shop(tools.database.pool, connected)
+    assert row is not None
+    assert row.sealed == before

@@ -30,7 +30,14 @@ from shopwarden.store.shop_tokens import (
     reseal_shop,
 )
 from shopwarden.vendors.shopify_app import ShopApp
-from shopwarden.vendors.shopify_auth import GrantRefused, Tokens, ask_by_credentials, ask_by_refresh, read_tokens
+from shopwarden.vendors.shopify_auth import (
+    GrantRefused,
+    Tokens,
+    ask_by_credentials,
+    ask_by_permanent,
+    ask_by_refresh,
+    read_tokens,
+)
 
 EARLY = timedelta(minutes=5)
 LIMITS = Limits(connect=5.0, total=15.0, at_once=4, tries=2)
@@ -53,13 +60,14 @@ class ShopTools(Protocol):
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What is sealed. `earlier`: the refresh token before, good until the newer one was used: an answer that was lost on
-    the way costs nothing. `by_credentials`: the app asks for a token by its own keys whenever it needs one. `address`: where
-    the shop reaches this installation."""
+    the way costs nothing. `by_credentials`: the app asks for a token by its own keys whenever it needs one. `by_hand`: of an
+    app the merchant made, whose tokens have no end. `address`: where the shop reaches this installation."""
 
     access_token: str
     refresh_token: str | None = None
     earlier: str | None = None
     by_credentials: bool = False
+    by_hand: bool = False
     address: str = ""
 
     def __repr__(self) -> str:
@@ -202,6 +210,31 @@ async def _ask_anew(tools: ShopTools, row: ShopRow, held: Held) -> tuple[Held, T
         address=held.address,
     )
     return newer, tokens
+
+
+async def move_to_expiring(tools: ShopTools, store_id: StoreId) -> bool:
+    """Changes a token without end, got by an installation, for a pair that is renewed; whether it did.
+
+    Shopify takes no tokens without end from public apps any more; what it refuses to change stays as it is.
+    """
+    async with tools.database.transaction() as connection:
+        await lock_shop(connection, store_id)
+        row = await read_shop(connection, store_id)
+        if row is None or row.state != "active" or row.expires_at is not None or not tools.shop_app.expiring:
+            return False
+        held = open_held(tools.sealer, row)
+        if held.refresh_token is not None or held.by_credentials or held.by_hand:
+            return False
+        try:
+            tokens = await ask_token(
+                tools, row.shop_domain, ask_by_permanent(tools.shop_app, row.shop_domain, held.access_token)
+            )
+        except GrantRefused as refusal:
+            log.warning("token without end stays", store_id=str(store_id), reason=refusal.error)
+            return False
+        newer = Held(access_token=tokens.access_token, refresh_token=tokens.refresh_token, address=held.address)
+        await renew_shop(connection, store_id, seal_held(tools.sealer, store_id, newer), told_of(tokens))
+        return True
 
 
 async def ask_token(tools: ShopTools, shop: str, ask: Ask) -> Tokens:

@@ -13,7 +13,7 @@ from shopwarden.contracts.vendor import VendorFault
 from shopwarden.domain.ids import StoreId
 from shopwarden.sources import find_sources
 from shopwarden.steps.shop_client import ShopClient
-from shopwarden.steps.shop_connection import ShopTools, open_held, shop_client
+from shopwarden.steps.shop_connection import ShopTools, move_to_expiring, open_held, shop_client
 from shopwarden.steps.shop_pixel import keep_pixel
 from shopwarden.store.database import Connection
 from shopwarden.store.outbox import Job, put_many
@@ -61,6 +61,7 @@ async def repair(tools: ShopTools, connection: Connection, store_id: StoreId, pa
     What the shop refuses is kept with its reason and asked again only with the next round. StopError: the shop is not
     connected. VendorFault: it could not be asked.
     """
+    await move_to_expiring(tools, store_id)
     row = await read_shop(connection, store_id)
     address = tools.shop_app.public_url or (open_held(tools.sealer, row).address if row else "")
     async with shop_client(tools, store_id) as shop:

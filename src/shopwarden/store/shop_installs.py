@@ -53,3 +53,14 @@ async def store_of_shop(connection: Connection, shop_domain: str, bootstrap_doma
         return StoreId(adopted), False
     name = shop_domain.removesuffix(".myshopify.com")
     return StoreId(await connection.fetchval(_MAKE, new_id(), name, shop_domain, datetime.now(UTC))), True
+
+
+async def claim_domain(connection: Connection, store_id: StoreId, shop_domain: str) -> bool:
+    """Ties the shop to this store. False where the shop is another store's, or the store another shop's."""
+    done = await connection.execute(
+        "UPDATE stores SET shop_domain = $1 WHERE id = $2 AND (shop_domain IS NULL OR shop_domain = $1)"
+        " AND NOT EXISTS (SELECT FROM stores AS s WHERE s.shop_domain = $1 AND s.id <> $2)",
+        shop_domain,
+        store_id,
+    )
+    return str(done).endswith(" 1")
