@@ -13,6 +13,7 @@ from shopwarden.steps import columns
 from shopwarden.steps.describe import describe
 from shopwarden.steps.identify import identify
 from shopwarden.steps.refresh import refresh_customers
+from shopwarden.steps.vendor_events import remember_vendors
 from shopwarden.store import abandonment, activities, commerce, figures
 from shopwarden.store.database import Connection
 from shopwarden.store.identifiers import lock_people
@@ -50,6 +51,7 @@ async def remember(connection: Connection, store_id: StoreId, happened: Sequence
         await _keep(connection, store_id, memory, event, whose.get(id(event)))
     await _settle(connection, store_id, memory)
     await link_visitors(connection, store_id, memory.links, describe)
+    await remember_vendors(connection, store_id, happened)
     if memory.customers:
         await activities.write_customer_activities(connection, store_id, memory.customers)
         await refresh_customers(connection, store_id, memory.customers)
