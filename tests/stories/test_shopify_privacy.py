@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shopwarden.domain.ids import StoreId, VisitorId, new_id
+from shopwarden.domain.answers import PersonAnswer
+from shopwarden.domain.ids import CustomerId, StoreId, VisitorId, new_id
 from shopwarden.steps.assess import assess_order
 from shopwarden.steps.describe import describe
-from shopwarden.store.database import Database
+from shopwarden.store.database import Connection, Database
 from shopwarden.store.links import VisitorLink, link_visitors
 from shopwarden.store.stores import create_store
 from shopwarden.store.tables import metadata
+from shopwarden.store.vendor_answers import KeptAnswer, Question, claim, keep_answers, link_customer
 from tests.stories.shopify_shop import one, rows, send
 from tests.stories.test_shopify_rows import ANN, order
 
@@ -54,8 +57,19 @@ async def live(database: Database, store_id: StoreId) -> Any:
         await link_visitors(connection, store_id, [link], describe)
         placed = await one(database, store_id, "orders")
         await assess_order(connection, store_id, placed["id"], trigger="webhook", event_key="k")
+        await _vendor_said(connection, store_id, customer["id"])
     await send(database, store_id, "customers/data_request", {**REQUEST, "data_request": {"id": 77}})
     return customer
+
+
+async def _vendor_said(connection: Connection, store_id: StoreId, customer_id: CustomerId) -> None:
+    question = Question("acme.person", b"1" * 32)
+    number = await claim(connection, store_id, question, timedelta(1), repeatable=False, force=False)
+    said = PersonAnswer(full_name="Annabella", email="ann@example.com")
+    now = datetime.now(UTC)
+    kept = KeptAnswer(state="answered", answers=(said,), asked_at=now, answered_at=now)
+    assert await keep_answers(connection, store_id, question, number or 0, kept)
+    await link_customer(connection, store_id, [question], customer_id)
 
 
 async def test_a_forgotten_person_leaves_no_trace_and_the_shop_its_accounts(database: Database, store_id: StoreId) -> None:

@@ -9,6 +9,7 @@ from shopwarden.store.database import Connection
 from shopwarden.store.forgetting import forget
 from shopwarden.store.forgotten import keep_forgotten
 from shopwarden.store.privacy import export_subject, find_subject, keep_export, keep_receipt, wipe_shop
+from shopwarden.store.vendor_answers import export_answers, forget_answers
 
 
 async def answer_privacy(connection: Connection, store_id: StoreId, request: PrivacyRequested, job: str) -> None:
@@ -19,11 +20,13 @@ async def answer_privacy(connection: Connection, store_id: StoreId, request: Pri
         named = (request.shopify_id, request.email, request.phone)
         subject = await find_subject(connection, store_id, named, request.order_ids)
         if request.kind == "customer_redact":
-            counts = await forget(connection, store_id, subject)
+            answers = await forget_answers(connection, store_id, *subject.customer_ids)
+            counts = await forget(connection, store_id, subject) | ({"vendor_answers": answers} if answers else {})
             names = (*subject.shopify_ids, *subject.texts)
             await keep_forgotten(connection, store_id, digests_of(store_id, names), request.at)
         else:
             export = await export_subject(connection, store_id, subject)
+            export["vendor_answers"] = await export_answers(connection, store_id, subject.customer_ids)
             counts = {table: len(rows) for table, rows in export.items() if rows}
             await keep_export(connection, store_id, request.reference or request.version, export)
     await keep_receipt(connection, store_id, (request.kind, request.reference, request.at), counts)

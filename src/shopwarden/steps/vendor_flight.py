@@ -161,9 +161,12 @@ class Flight:
         milliseconds = milliseconds_since(begun)
         outcome = self._read(reply, fault)
 
+        is_kept = False
+
         async def settle() -> None:
+            nonlocal is_kept
             async with self.tools.database.transaction() as connection:
-                await self._keep(connection, claimed, outcome)
+                is_kept = await self._keep(connection, claimed, outcome)
                 await end_call(connection, self.store_id, self._ended(claimed, outcome, reply, milliseconds))
 
         try:
@@ -174,7 +177,7 @@ class Flight:
             outcome = failed(self.open, fault, reply)
             await _persist(settle)
         self._land(landing_of(self.open, outcome.kept, learnt=True))
-        await self._afterwards(outcome)
+        await self._afterwards(outcome, is_kept)
 
     async def _reply(self, ask: Ask) -> tuple[Reply | None, VendorFault | None]:
         terms = self.open.connected
@@ -204,12 +207,11 @@ class Flight:
                 fault = VendorFault("contract_changed", f"{self.open.key}: the reply could not be read")
         return failed(self.open, fault or VendorFault("unavailable", "no reply"), reply)
 
-    async def _keep(self, connection: Connection, claimed: _Claimed, outcome: Came) -> None:
+    async def _keep(self, connection: Connection, claimed: _Claimed, outcome: Came) -> bool:
         question = self.open.question
         if isinstance(outcome.kept, KeptAnswer):
-            await keep_answers(connection, self.store_id, question, claimed.number, outcome.kept)
-        else:
-            await keep_fault(connection, self.store_id, question, claimed.number, outcome.kept)
+            return await keep_answers(connection, self.store_id, question, claimed.number, outcome.kept)
+        return await keep_fault(connection, self.store_id, question, claimed.number, outcome.kept)
 
     def _ended(self, claimed: _Claimed, outcome: Came, reply: Reply | None, milliseconds: int) -> Ended:
         kept = outcome.kept
@@ -227,7 +229,7 @@ class Flight:
             detail=outcome.detail,
         )
 
-    async def _afterwards(self, outcome: Came) -> None:
+    async def _afterwards(self, outcome: Came, is_kept: bool) -> None:
         """What the caller need not wait for: the breaker, the cache, and a new score where the answer came too late."""
         kept, tools, vendor = outcome.kept, self.tools, self.open.vendor
         async with tools.database.transaction() as connection:
@@ -238,6 +240,9 @@ class Flight:
                 await keep_breaker_fault(connection, self.store_id, vendor, after, (kept.kind, kept.text))
                 return
             await keep_breaker_answer(connection, self.store_id, vendor)
+        if not is_kept:
+            # Overtaken, or about somebody who was forgotten meanwhile.
+            return
         if tools.cache is not None and self.customer_id is not None and (cached := cached_answer(kept)) is not None:
             await tools.cache.keep(self.store_id, str(self.customer_id), {self.open.cached_as: cached})
         if self.is_late and tools.on_late is not None:

@@ -221,17 +221,17 @@ async def forget_answers(connection: asyncpg.Connection, store_id: StoreId, *cus
     return int(done.rpartition(" ")[2])
 
 
-async def move_subjects(
-    connection: asyncpg.Connection, store_id: StoreId, others: Sequence[CustomerId], kept: CustomerId
-) -> None:
-    """Answers about customers that turned out to be `kept` are about them from now on."""
-    await connection.execute(
-        "WITH moved AS (DELETE FROM vendor_subjects WHERE store_id = $1 AND customer_id = ANY($2)"
-        " RETURNING lookup, digest, asked_at)"
-        " INSERT INTO vendor_subjects (store_id, lookup, digest, customer_id, asked_at)"
-        " SELECT DISTINCT ON (lookup, digest) $1, lookup, digest, $3::uuid, asked_at FROM moved ON CONFLICT DO NOTHING",
-        store_id, list(others), kept,
+async def export_answers(
+    connection: asyncpg.Connection, store_id: StoreId, customer_ids: Sequence[CustomerId]
+) -> list[dict[str, object]]:
+    """What vendors said about these customers, for the people themselves."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT a.lookup, a.answers, a.answered_at, a.made_up FROM vendor_subjects s JOIN vendor_answers a"
+        " ON a.store_id = s.store_id AND a.lookup = s.lookup AND a.digest = s.digest"
+        " WHERE s.store_id = $1 AND s.customer_id = ANY($2) AND a.answered_at IS NOT NULL ORDER BY 1, 3",
+        store_id, list(customer_ids),
     )  # fmt: skip
+    return [{**row, "answered_at": row["answered_at"].isoformat()} for row in rows]
 
 
 _OLD = """
