@@ -60,7 +60,7 @@ EMPTY = {
     "clearbit": 402,
     "peopledatalabs": 402,
     "fullcontact": 403,
-    "sendgrid": 403,
+    "sendgrid": 429,
     "sift": 429,
 }
 

@@ -17,6 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _LIFE = timedelta(days=365)
+_SPARE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,36 @@ class Certificates:
 
 
 def make_certificates(folder: Path, hosts: Sequence[str]) -> Certificates:
-    """A new CA and a server certificate for this machine and `hosts`, in `folder` (made when missing, private)."""
+    """A CA and a server certificate for this machine and `hosts`, in `folder` (made when missing, private).
+
+    What is there already stays while it is good, so that whoever trusts the CA need not do so again.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    if _is_good(kept, {*_LOCAL, *hosts}):
+        return kept
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shopwarden sandbox CA")])
     ca = _certificate(ca_name, ca_name, ca_key, ca_key, None)
     leaf_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "shopwarden sandbox")])
     leaf = _certificate(leaf_name, ca_name, key, ca_key, [*_LOCAL, *hosts])
-    made = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     pem = serialization.Encoding.PEM
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(made.ca_file, ca.public_bytes(pem), 0o644)
-    _write(made.chain_file, leaf.public_bytes(pem) + ca.public_bytes(pem), 0o644)
-    _write(made.key_file, secret, 0o600)
-    return made
+    _write(kept.ca_file, ca.public_bytes(pem), 0o644)
+    _write(kept.chain_file, leaf.public_bytes(pem) + ca.public_bytes(pem), 0o644)
+    _write(kept.key_file, secret, 0o600)
+    return kept
+
+
+def _is_good(kept: Certificates, names: set[str]) -> bool:
+    try:
+        leaf = x509.load_pem_x509_certificate(kept.chain_file.read_bytes())
+        known = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        kept.context()
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return False
+    written = {str(name.value) for name in known}
+    return kept.ca_file.exists() and names <= written and leaf.not_valid_after_utc > datetime.now(UTC) + _SPARE
 
 
 def _certificate(

@@ -34,10 +34,13 @@ async def answer(heard: Heard) -> Said:
     if special is not None:
         return special
     who = person_of(key, heard.dice)
-    likelihood = who.dice.whole("likelihood", 5, 10) if who else 0
+    likelihood = who.dice.whole("likelihood", 6, 10) if who else 0
     if who is None or likelihood < int(least):
         return error(404, "not_found", "No records were found matching your request")
     body = _body(who, key, title=asked.get("titlecase", "").lower() == "true")
+    wanted = [name.strip() for name in asked.get("data_include", "").split(",") if name.strip()]
+    if wanted:
+        body = {name: body.get(name) for name in wanted}
     return Said.of({"status": 200, "likelihood": likelihood, "data": body}, billed=True)
 
 

@@ -122,7 +122,7 @@ def _state(order: Mapping[str, object], status: str, description: str) -> dict[s
 
 
 def _warnings(order: Mapping[str, object]) -> list[str]:
-    return [] if order.get("cart_token") else ["cart_token is missing"]
+    return [f"{name} is missing" for name in ("cart_token", "payment_details") if not order.get(name)]
 
 
 def _notice(heard: Heard, found: Mapping[str, object]) -> tuple[Hook, ...]:

@@ -8,10 +8,8 @@ from shopwarden.sandbox.dice import Dice
 from shopwarden.sandbox.mail import mail_of
 from shopwarden.sandbox.places import parse, place_of
 
-_NEEDED = str.split(
-    "id email created_at updated_at gateway browser_ip total_price line_items payment_details customer billing_address"
-)
-_FREE = {"payment_details", "gateway"}
+_NEEDED = str.split("id email created_at updated_at gateway browser_ip total_price line_items customer billing_address")
+_FREE = {"gateway", "billing_address"}
 _OUTSIDE = {
     "approved", "declined", "checkout", "cancelled", "declined_fraud", "declined_business", "chargeback_fraud",
     "chargeback_not_fraud",

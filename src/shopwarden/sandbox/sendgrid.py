@@ -69,7 +69,7 @@ STAND_IN = StandIn(
     hosts=("api.sendgrid.com", "api.eu.sendgrid.com"),
     answer=answer,
     faults={
-        "quota": errors(403, "You have used up your validations for this billing period"),
+        "quota": errors(429, "You have used up your validations for this billing period"),
         "refuse": errors(401, "The provided authorization grant is invalid, expired, or revoked"),
         "rate_limited": Said.of(
             {"errors": [{"message": "too many requests"}]}, 429, headers={**_LIMITS, "retry-after": "1"}
