@@ -1,7 +1,9 @@
-"""The path of a webhook: read as kept, understood, remembered; then the customer and the order are enriched and judged."""
+"""The path of a webhook: read as kept, understood, remembered; judged at once; enriched, and judged again by what is new."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from uuid import UUID
 
 import structlog
@@ -12,15 +14,28 @@ from shopwarden.domain.ids import CustomerId, OrderId, StoreId
 from shopwarden.errors import SkipError
 from shopwarden.sources import find_sources
 from shopwarden.steps.assess import assess_customer, assess_order
+from shopwarden.steps.assess_listed import assess_listed
+from shopwarden.steps.case import Judging
+from shopwarden.steps.enrich import enrich as enrich_customers
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
+from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
 from shopwarden.store.inbox import InboxRow, empty_body, read_inbox, set_outcome
 from shopwarden.store.outbox import put
+from shopwarden.store.outbox_waiting import is_judged_later
 from shopwarden.store.privacy import set_uninstalled
 
 log = structlog.get_logger(__name__)
+
+WorkWithOthers = Callable[[VendorTools, Connection, StoreId, Payload], Awaitable[None]]
+ELSEWHERE = {
+    "tell": "shopwarden.steps.tell",
+    "shop": "shopwarden.steps.shop_jobs",
+    "klaviyo": "shopwarden.steps.klaviyo_jobs",
+}
+"""Key of an enrichment job's payload -> the module whose `run` does it: vendors that learn, the shop itself, Klaviyo."""
 
 
 async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: UUID) -> None:
@@ -54,12 +69,14 @@ async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: U
 
 
 async def _hand_on(connection: Connection, store_id: StoreId, delivery: InboxRow, changed: Memory) -> None:
-    """One enrichment and one judgement per changed customer, one judgement per changed order."""
+    """One judgement per changed customer and order, at once by what is known; one enrichment per customer beside them."""
     cause = f"{delivery.source}:{delivery.delivery_id}"
     for customer_id in sorted(changed.customers):
         subject = f"customer:{customer_id}"
-        await put(connection, store_id, CUSTOMER_ENRICHMENT, subject, cause, {"customer_id": str(customer_id)})
         await put(connection, store_id, RISK_ANALYSIS, subject, cause, _judgement("customer", customer_id, cause))
+        await put(
+            connection, store_id, CUSTOMER_ENRICHMENT, subject, cause, {"customer_id": str(customer_id), "cause": cause}
+        )
     for order_id in sorted(changed.new_orders):
         await put(connection, store_id, RISK_ANALYSIS, f"order:{order_id}", cause, _judgement("order", order_id, cause))
 
@@ -76,23 +93,35 @@ async def _obey(connection: Connection, store_id: StoreId, event: DomainEvent, j
         await answer_privacy(connection, store_id, event, job)
 
 
-async def enrich(connection: Connection, store_id: StoreId, payload: Payload) -> None:
-    """Asks the vendors about a customer. There is none configured yet, so nothing is asked and nothing is written."""
-    log.info(
-        "enrichment skipped", reason="no provider configured", store_id=str(store_id), customer_id=payload.get("customer_id")
-    )
+async def enrich(tools: VendorTools | None, connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """Asks others about a customer, and judges again where they say something new; or tells them, or works with their
+    systems, as the payload's first key says."""
+    if tools is None:
+        log.info("enrichment skipped", reason="this process asks nobody", store_id=str(store_id))
+        return
+    elsewhere = next((module for key, module in ELSEWHERE.items() if key in payload), None)
+    if elsewhere is None:
+        await enrich_customers(tools, connection, store_id, payload)
+    else:
+        run: WorkWithOthers = import_module(elsewhere).run
+        await run(tools, connection, store_id, payload)
 
 
-async def assess(connection: Connection, store_id: StoreId, payload: Payload) -> None:
-    """Judges an order or a customer anew. Payload: subject, id, event_key, trigger. SkipError: it is gone or unnamed."""
+async def assess(tools: VendorTools | None, connection: Connection, store_id: StoreId, payload: Payload) -> None:
+    """Judges an order, a customer or a list of imported customers anew, by what is known and kept. SkipError: it is gone
+    or unnamed. Payload: subject, id or ids, event_key, trigger."""
     subject, event_key, trigger = payload.get("subject"), str(payload.get("event_key")), str(payload.get("trigger"))
+    if subject == "customers":
+        await assess_listed(tools, connection, store_id, payload)
+        return
     try:
         subject_id = UUID(str(payload.get("id")))
     except ValueError:
         raise SkipError("the job names nothing to judge: its payload needs id") from None
+    how = Judging(tools=tools)
     if subject == "order":
-        await assess_order(connection, store_id, OrderId(subject_id), trigger=trigger, event_key=event_key)
-    elif subject == "customer":
-        await assess_customer(connection, store_id, CustomerId(subject_id), trigger=trigger, event_key=event_key)
-    else:
+        await assess_order(connection, store_id, OrderId(subject_id), trigger=trigger, event_key=event_key, how=how)
+    elif subject != "customer":
         raise SkipError(f"nothing is known of how to judge a {str(subject)[:40]!r}")
+    elif trigger != "webhook" or not await is_judged_later(connection, store_id, f"customer:{subject_id}", event_key):
+        await assess_customer(connection, store_id, CustomerId(subject_id), trigger=trigger, event_key=event_key, how=how)

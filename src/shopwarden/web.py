@@ -40,6 +40,7 @@ from shopwarden.live.redis_streams import RedisStreams
 from shopwarden.live.stopping import told_to_stop
 from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.live_feed import LiveFeed
+from shopwarden.steps.vendor_late import judge_again
 from shopwarden.steps.vendor_tools import VendorTools, open_tools
 from shopwarden.store.customer_list import CountCache
 from shopwarden.store.database import Database
@@ -47,6 +48,7 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 BODY_LIMIT = 4 * 1024 * 1024
 REDIS_SECONDS = 0.5
+LEDGER_CONNECTIONS = 4
 
 
 def find_handlers() -> list[BaseRouteHandler]:
@@ -140,6 +142,9 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _opened(app: Litestar, settings: Settings, given: Database | None, lookup: IpLookup | None) -> AsyncIterator[None]:
     database = given or await Database.connect(settings.database_url)
+    # Requests that wait for vendors hold a connection; what those calls note has its own, or all would wait for each other.
+    ledger = given or await Database.connect(settings.database_url, largest=LEDGER_CONNECTIONS)
+    tools = _tools(ledger, settings)
     client = _redis(settings.redis_url)
     app.state.update(
         {
@@ -151,7 +156,7 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
             "customer_counts": CountCache(),
             "customer_metrics": MetricsCache(database),
             "ip_lookup": lookup or IpLookup(settings.mmdb_files()),
-            "vendor_tools": _tools(database, settings),
+            "vendor_tools": tools,
         }
     )
     feed, hub = _live(database, settings.redis_url)
@@ -169,12 +174,13 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
         await collect.stop()
         await feed.stop()
         await hub.close()
-        await app.state.vendor_tools.close()
+        await tools.close()
         if app.state.outside_tracker is not None:
             await app.state.outside_tracker.close()
         if client is not None:
             await client.aclose()
         if given is None:
+            await ledger.close()
             await database.close()
 
 
@@ -193,7 +199,7 @@ def _live(database: Database, redis_url: str) -> tuple[LiveFeed, Hub]:
 
 
 def _tools(database: Database, settings: Settings) -> VendorTools:
-    return open_tools(
+    tools = open_tools(
         database,
         redis_url=settings.redis_url,
         encryption_keys=settings.encryption_keys,
@@ -201,6 +207,8 @@ def _tools(database: Database, settings: Settings) -> VendorTools:
         sandbox_url=settings.sandbox_url,
         internal_hosts=settings.internal_hosts(),
     )
+    tools.on_late = judge_again(database)
+    return tools
 
 
 def _outside_tracker(settings: Settings) -> OutsideTracker | None:

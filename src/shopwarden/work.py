@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
+import pkgutil
 import signal
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -13,6 +15,7 @@ from uuid import UUID
 import structlog
 import uvloop
 
+from shopwarden import steps
 from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, RISK_ANALYSIS, WEBHOOK_PROCESSING, JobFunctions, Payload
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import SkipError, StopError
@@ -23,10 +26,12 @@ from shopwarden.jobs.metrics import show_outbox
 from shopwarden.jobs.relay import Relay
 from shopwarden.jobs.run import Ending, Runner
 from shopwarden.jobs.schedule import Schedule, keep_schedules
-from shopwarden.settings import Settings, read_settings
+from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.crowds import learn_crowds
 from shopwarden.steps.look_up import use_lookup
 from shopwarden.steps.tie import tie_visitor
+from shopwarden.steps.vendor_late import judge_again
+from shopwarden.steps.vendor_tools import VendorTools, open_tools
 from shopwarden.store import retention
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.job_keeper import OutboxKeeper
@@ -37,8 +42,9 @@ from shopwarden.store.webhook_status import outbox_state
 from shopwarden.vendors.offline.ip import IpLookup
 
 AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
-# One for each job, and for the relay, the bell, the leader, a schedule and noting failures.
-CONNECTIONS = sum(AT_ONCE.values()) + 6
+# One for each job, and for the relay, the bell, the leader, a schedule and noting failures; calls to vendors take one for
+# a moment, before and after.
+CONNECTIONS = sum(AT_ONCE.values()) + 6 + 4
 STOP_SECONDS = 8.0
 
 Functions = JobFunctions[Connection]
@@ -68,20 +74,25 @@ async def tie(connection: Connection, store_id: StoreId, payload: Payload) -> No
     await tie_visitor(connection, store_id, activity_id, at)
 
 
-def functions() -> Functions:
-    """Queue name -> what the pipeline does with its jobs."""
+def functions(tools: VendorTools | None = None) -> Functions:
+    """Queue name -> what the pipeline does with its jobs. Without tools nobody outside is asked or told."""
     from shopwarden import pipeline
 
     return {
         WEBHOOK_PROCESSING: process_webhook,
-        CUSTOMER_ENRICHMENT: pipeline.enrich,
-        RISK_ANALYSIS: pipeline.assess,
+        CUSTOMER_ENRICHMENT: partial(pipeline.enrich, tools),
+        RISK_ANALYSIS: partial(pipeline.assess, tools),
     }
 
 
-def schedules(database: Database, retention_days: int) -> list[Schedule]:
+def schedules(database: Database, retention_days: int, tools: VendorTools | None = None) -> list[Schedule]:
+    """What every installation does by the clock and, with tools, what the steps plan with others (their `PLANNED`)."""
     hour = 3600.0
+    planned: list[Schedule] = []
+    if tools is not None:
+        planned = [Schedule(name, seconds, partial(work, tools)) for name, seconds, work in find_planned()]
     return [
+        *planned,
         Schedule("months ahead", hour, partial(retention.make_months_ahead, database)),
         Schedule("old months", hour, partial(retention.drop_old_months, database, retention_days)),
         Schedule("crowds", hour / 4, partial(learn_crowds, database)),
@@ -90,6 +101,16 @@ def schedules(database: Database, retention_days: int) -> list[Schedule]:
         Schedule("old digests of forgotten people", 24 * hour, partial(retention.forget_the_forgotten, database)),
         Schedule("old deliveries", 24 * hour, partial(retention.delete_old_deliveries, database, retention_days)),
     ]
+
+
+def find_planned() -> list[tuple[str, float, Callable[[VendorTools], Awaitable[object]]]]:
+    """(name, seconds, function) of every step that plans work, each once."""
+    found: dict[str, tuple[str, float, Callable[[VendorTools], Awaitable[object]]]] = {}
+    for entry in sorted(pkgutil.iter_modules(steps.__path__), key=lambda each: each.name):
+        module = importlib.import_module(f"{steps.__name__}.{entry.name}")
+        for name, seconds, work in getattr(module, "PLANNED", ()):
+            found[name] = (name, seconds, work)
+    return list(found.values())
 
 
 async def drain(database: Database, jobs: Functions | None = None) -> list[Ending]:
@@ -171,10 +192,21 @@ async def _main(settings: Settings) -> None:
     if database is None:
         return
     use_lookup(IpLookup(settings.mmdb_files()))
+    tools = open_tools(
+        database,
+        redis_url=settings.redis_url,
+        encryption_keys=settings.encryption_keys,
+        environment=environment_of(settings),
+        sandbox_url=settings.sandbox_url,
+        internal_hosts=settings.internal_hosts(),
+    )
+    tools.on_late = judge_again(database)
     log.info("worker started", queues=dict(AT_ONCE))
     try:
-        await run(database, settings.redis_url, stop, planned=schedules(database, settings.retention_days))
+        planned = schedules(database, settings.retention_days, tools)
+        await run(database, settings.redis_url, stop, functions(tools), planned)
     finally:
+        await tools.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(database.close(), 2)
     log.info("worker stopped")

@@ -12,6 +12,7 @@ from shopwarden.domain.facts import Facts
 from shopwarden.domain.verdict import Weights
 from shopwarden.errors import SkipError
 from shopwarden.steps.assess import assess_customer, assess_order
+from shopwarden.steps.case import Judging
 from shopwarden.store.blocking import block_customer, unblock_customer
 from shopwarden.store.verdicts import StoredVerdict, find_verdict
 from shopwarden.store.weights import put_weights
@@ -28,7 +29,7 @@ async def judge_order(shop: Shop, order_id: UUID, event_key: str = "e1") -> Stor
 async def judge_customer(shop: Shop, customer_id: UUID, event_key: str = "c1") -> StoredVerdict:
     async with shop.connection.transaction():
         return await assess_customer(
-            shop.connection, shop.store_id, customer_id, trigger="recalculation", event_key=event_key, now=NOW
+            shop.connection, shop.store_id, customer_id, trigger="recalculation", event_key=event_key, how=Judging(now=NOW)
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shopwarden.steps.assess import assess_order
+from shopwarden.steps.case import Judging
 from shopwarden.steps.crowds import learn_crowds
 from shopwarden.store.database import Database
 from shopwarden.store.verdicts import StoredVerdict
@@ -15,7 +16,8 @@ OFFICE, FRESH = "203.0.113.7", "203.0.113.99"
 
 async def judged(shop: Shop, order: UUID) -> StoredVerdict:
     async with shop.connection.transaction():
-        return await assess_order(shop.connection, shop.store_id, order, trigger="webhook", event_key=str(order), now=NOW)
+        how = Judging(now=NOW)
+        return await assess_order(shop.connection, shop.store_id, order, trigger="webhook", event_key=str(order), how=how)
 
 
 def by_ip(verdict: StoredVerdict) -> dict[str, float]:

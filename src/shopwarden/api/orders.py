@@ -15,7 +15,9 @@ from shopwarden.api.auth import Caller, requires
 from shopwarden.api.verdict_answer import CheckAnswer, FullVerdict, check_answer, full_answer
 from shopwarden.domain.order_check import OrderCheck, validated
 from shopwarden.errors import RefuseError
+from shopwarden.steps.case import Judging
 from shopwarden.steps.check_order import check_order
+from shopwarden.steps.vendor_view import Asking
 from shopwarden.store.database import Database
 from shopwarden.store.faults import translated
 from shopwarden.store.verdicts import find_verdict
@@ -47,14 +49,15 @@ async def check(
     idempotency_key: CheckKey = None,
 ) -> CheckAnswer:
     """Score, advice and reasons for an order as you have it. It is joined to its visitor by session or checkout token,
-    then by customer or e-mail, then by IP address as a weak hint. Fields not known here are ignored."""
+    then by customer or e-mail, then by IP address as a weak hint. Connected vendors are asked where it is worth their price,
+    for as long as the store lets a check wait (`check_deadline_ms`, 800 by default); what was missing is among the gaps.
+    Fields not known here are ignored."""
     store_id = caller.one_store()
     validated(data, datetime.now(UTC))
     with translated():
         async with database.pool.acquire() as connection:
-            stored = await check_order(
-                connection, store_id, data, idempotency_key=idempotency_key, lookup=state.get("ip_lookup")
-            )
+            how = Judging(lookup=state.get("ip_lookup"), tools=state.get("vendor_tools"), asking=Asking())
+            stored = await check_order(connection, store_id, data, idempotency_key=idempotency_key, how=how)
     return check_answer(stored, may_see=caller.may("pii:read"))
 
 

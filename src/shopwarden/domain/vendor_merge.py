@@ -39,7 +39,12 @@ FILLS: Mapping[str, tuple[str, ...]] = {
     "person": (),
     "risk": (),
 }
-"""Subject of a look-up -> the facts its answer may fill or change."""
+"""Subject of a look-up -> the facts its answer may fill."""
+
+FLIPS = frozenset(
+    (*(f"ip.{name}" for name in IP_SUSPICIONS), *(f"email.{name}" for name in (*EMAIL_SUSPICIONS, *EMAIL_PROOFS)))
+) | {"email.bounced", "email.first_seen", "phone.is_valid", "phone.kind"}
+"""Of these, the facts that an answer may change although something is known already."""
 
 T = TypeVar("T")
 

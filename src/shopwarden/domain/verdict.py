@@ -94,3 +94,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Look-ups without whose answer the advice would be another one."""
     changed_from: Advice | None = None
     """The advice of the subject's verdict before, where enrichment changed it."""
+
+
+def decision_changed(before: Advice | None, after: Advice) -> Advice | None:
+    """The advice before, where the one after is another; None where nothing changed or there was none."""
+    return before if before is not None and before != after else None

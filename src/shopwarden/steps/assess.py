@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId, VerdictId, new_id
+from shopwarden.domain.verdict import Verdict, decision_changed
 from shopwarden.errors import RetryError, SkipError
-from shopwarden.steps.case import Case, Judged, clues_of, decide, moment
+from shopwarden.steps.case import AS_KEPT, Case, Judged, Judging, clues_of, decide
 from shopwarden.steps.crowds import learn_crowd_of
 from shopwarden.steps.describe import describe
 from shopwarden.store.database import Connection
@@ -18,9 +20,12 @@ from shopwarden.store.identifiers import lock_people
 from shopwarden.store.joining import SURE_JOINS, Clues, Joined, find_visitor
 from shopwarden.store.links import VisitorLink, link_visitors
 from shopwarden.store.opening import Opening, Who, open_case
+from shopwarden.store.vendor_calls import count_days
 from shopwarden.store.verdict_writing import keep_customer_verdict, keep_order_verdict
-from shopwarden.store.verdicts import NewVerdict, StoredVerdict, find_verdict_by_event
+from shopwarden.store.verdicts import NewVerdict, StoredVerdict, Subject, find_verdict_by_event, latest_advice
 
+ENRICHMENT = "enrichment"
+"""The trigger of a verdict that follows what vendors said."""
 LATEST_ORDER_WITHIN = timedelta(days=120)
 """A customer is judged with their latest order if it is not older than this."""
 
@@ -32,7 +37,7 @@ async def assess_order(
     *,
     trigger: str,
     event_key: str,
-    now: datetime | None = None,
+    how: Judging = AS_KEPT,
 ) -> StoredVerdict:
     """Judges the order by what was known when it was placed; a cause judged before gives its verdict again.
 
@@ -45,35 +50,56 @@ async def assess_order(
     opening = await open_case(connection, store_id, event_key, Who(email=order.email))
     if opening.stored is not None:
         return opening.stored
-    customer_id = order.customer_id or opening.customer_id
-    joined = await find_visitor(connection, store_id, clues_of(order, customer_id), order.created_at)
-    order = placed(order, joined)
-    case = Case(
-        at=order.created_at,
-        weights=opening.weights,
-        email=order.email or opening.customer_email,
-        customer_id=customer_id,
-        order=order,
-        joined=joined,
-    )
-    judged = await decide(connection, store_id, case)
+    case = await order_case(connection, store_id, opening, order)
+    judged = await decide(connection, store_id, case, how)
     new = NewVerdict(
         id=VerdictId(new_id()),
         subject="order",
         subject_id=order.id,
-        customer_id=customer_id,
+        customer_id=case.customer_id,
         trigger=trigger,
         event_key=event_key,
-        verdict=judged.verdict,
+        verdict=await noting_change(connection, store_id, trigger, ("order", order.id), judged.verdict),
         facts=judged.facts,
         weights=opening.weights,
-        created_at=moment(now),
+        created_at=how.moment(),
     )
+    order = case.order or order
     await lock_people(connection, store_id)
     if not await keep_order_verdict(connection, store_id, new, link_of(order)):
         return await judged_before(connection, store_id, event_key)
+    await count_deciders(connection, store_id, new.verdict)
     await _follow_visitor(connection, store_id, case, judged, new.created_at)
     return new.as_stored(order.visitor_id, order.external_id)
+
+
+async def order_case(connection: Connection, store_id: StoreId, opening: Opening, order: OrderRow) -> Case:
+    customer_id = order.customer_id or opening.customer_id
+    joined = await find_visitor(connection, store_id, clues_of(order, customer_id), order.created_at)
+    return Case(
+        at=order.created_at,
+        weights=opening.weights,
+        email=order.email or opening.customer_email,
+        customer_id=customer_id,
+        order=placed(order, joined),
+        joined=joined,
+    )
+
+
+async def noting_change(
+    connection: Connection, store_id: StoreId, trigger: str, subject: tuple[Subject, UUID], verdict: Verdict
+) -> Verdict:
+    """The verdict with the advice it changed, where it follows an enrichment: only a changed decision is to act."""
+    if trigger != ENRICHMENT:
+        return verdict
+    before = await latest_advice(connection, store_id, *subject)
+    return replace(verdict, changed_from=decision_changed(before, verdict.advice))
+
+
+async def count_deciders(connection: Connection, store_id: StoreId, verdict: Verdict) -> None:
+    """Each look-up that decided counts for its vendor, in the verdict's own transaction."""
+    told = [(key.partition(".")[0], key) for key in verdict.decided_by]
+    await count_days(connection, store_id, "changed", told)
 
 
 async def assess_customer(
@@ -83,20 +109,20 @@ async def assess_customer(
     *,
     trigger: str,
     event_key: str,
-    now: datetime | None = None,
+    how: Judging = AS_KEPT,
 ) -> StoredVerdict:
-    """Judges the customer as of `now` by their history, their latest order (of the last 120 days) and their visitor.
+    """Judges the customer as of now by their history, their latest order (of the last 120 days) and their visitor.
 
     Writes the verdict and the customer's risk columns. SkipError: there is no such customer.
     """
-    at = moment(now)
+    at = how.moment()
     opening = await open_case(connection, store_id, event_key, Who(customer=str(customer_id)))
     if opening.stored is not None:
         return opening.stored
     if opening.customer_id != customer_id:
         raise SkipError(f"customer {customer_id} is not in this store")
-    case = await _customer_case(connection, store_id, opening, at)
-    judged = await decide(connection, store_id, case)
+    case = await customer_case(connection, store_id, opening, at)
+    judged = await decide(connection, store_id, case, how)
     new = NewVerdict(
         id=VerdictId(new_id()),
         subject="customer",
@@ -104,7 +130,7 @@ async def assess_customer(
         customer_id=customer_id,
         trigger=trigger,
         event_key=event_key,
-        verdict=judged.verdict,
+        verdict=await noting_change(connection, store_id, trigger, ("customer", customer_id), judged.verdict),
         facts=judged.facts,
         weights=opening.weights,
         created_at=at,
@@ -112,10 +138,11 @@ async def assess_customer(
     await lock_people(connection, store_id)
     if not await keep_customer_verdict(connection, store_id, new):
         return await judged_before(connection, store_id, event_key)
+    await count_deciders(connection, store_id, new.verdict)
     return new.as_stored()
 
 
-async def _customer_case(connection: Connection, store_id: StoreId, opening: Opening, at: datetime) -> Case:
+async def customer_case(connection: Connection, store_id: StoreId, opening: Opening, at: datetime) -> Case:
     customer_id = opening.customer_id
     order = await read_latest_order(connection, store_id, customer_id, at, at - LATEST_ORDER_WITHIN)
     clues = Clues(customer_id=customer_id) if order is None else clues_of(order, customer_id)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.verdict import Verdict, Weights
 from shopwarden.steps.facts import Materials, assemble
+from shopwarden.steps.inquiries import Sight
 from shopwarden.steps.judge import judge
 from shopwarden.steps.look_up import given_lookup, look_up
+from shopwarden.steps.swings import deciders, with_vendors
+from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.steps.vendor_view import Asking, View, Whom, view_of
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import fetch_background, fetch_store_values
 from shopwarden.store.facts_rows import Background, OrderRow, Question, StoreValues
@@ -32,29 +37,79 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     of_customer: bool = False
 
 
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
+    """How to judge. `now`: the time of the verdict. `tools`: what vendors are asked with; None: as if none was connected.
+    `asking`: vendors are asked now; None: what is kept has to do. `lookup`: another offline look-up than the process's."""
+
+    now: datetime | None = None
+    lookup: IpLookup | None = None
+    tools: VendorTools | None = None
+    asking: Asking | None = None
+
+    def moment(self) -> datetime:
+        return self.now or datetime.now(UTC)
+
+
+AS_KEPT = Judging()
+
+
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """`view` is what vendors were known to say, None where none is connected."""
+
     facts: Facts
     verdict: Verdict
     background: Background
+    view: View | None = None
 
 
-async def decide(connection: Connection, store_id: StoreId, case: Case, lookup: IpLookup | None = None) -> Judged:
-    """One round trip for the facts (a second one every five minutes for what is usual in the store)."""
+async def decide(connection: Connection, store_id: StoreId, case: Case, how: Judging = AS_KEPT) -> Judged:
+    """One round trip for the facts (a second one every five minutes for what is usual in the store); three more where
+    vendors are connected, and the wait for those that are asked."""
     values = await fetch_store_values(connection, store_id, case.order.currency if case.order is not None else None)
     background = await fetch_background(connection, store_id, _question(case, values))
-    facts = assemble(
+    offline = assemble(
         Materials(
             at=case.at,
             values=values,
             background=background,
-            looked_up=look_up(case.order, case.email, background, lookup or given_lookup()),
+            looked_up=look_up(case.order, case.email, background, how.lookup or given_lookup()),
             order=case.order,
             joined_by=case.joined.joined_by if case.joined is not None else None,
             attempts=case.attempts,
             of_customer=case.of_customer,
         )
     )
-    return Judged(facts=facts, verdict=judge(facts, case.weights), background=background)
+    view = await view_of(how.tools, connection, store_id, _whom(case, offline))
+    if view is not None:
+        asking = how.asking
+        view = view.unasked(offline, case.weights) if asking is None else await view.asked(offline, case.weights, asking)
+    if view is None:
+        return Judged(facts=offline, verdict=judge(offline, case.weights), background=background)
+    vendor = view.facts()
+    facts = with_vendors(_located(offline, view, how.lookup or given_lookup()), vendor)
+    verdict = judge(facts, case.weights)
+    decided_by = deciders(offline, vendor, verdict.advice, case.weights)
+    return Judged(facts=facts, verdict=replace(verdict, decided_by=decided_by), background=background, view=view)
+
+
+def _whom(case: Case, offline: Facts) -> Whom:
+    order, joined = case.order, case.joined
+    agent = (order.user_agent if order is not None else None) or (offline.device.user_agent if offline.device else None)
+    sight = Sight(
+        ip=offline.ip.address if offline.ip is not None else None,
+        user_agent=agent,
+        email=offline.email.address if offline.email is not None else None,
+        phone=offline.phone.number if offline.phone is not None else None,
+        session_id=str(joined.session_id) if joined is not None and joined.session_id is not None else None,
+    )
+    return Whom(case.customer_id, order, sight)
+
+
+def _located(offline: Facts, view: View, lookup: IpLookup) -> Facts:
+    """Where the case itself showed no address, the one that vendors were asked about."""
+    if offline.ip is not None or view.inquiry.ip is None:
+        return offline
+    return replace(offline, ip=lookup.lookup(view.inquiry.ip))
 
 
 def _question(case: Case, values: StoreValues) -> Question:
@@ -87,7 +142,3 @@ def clues_of(order: OrderRow, customer_id: CustomerId | None) -> Clues:
         email=order.email,
         ip=order.browser_ip,
     )
-
-
-def moment(now: datetime | None) -> datetime:
-    return now or datetime.now(UTC)

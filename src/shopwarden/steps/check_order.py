@@ -5,7 +5,6 @@ Four round trips: verdict, weights and customer; the visitor; the facts; one sta
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import sha256
 
 import msgspec
@@ -15,15 +14,14 @@ from shopwarden.domain.ids import StoreId, VerdictId, new_id
 from shopwarden.domain.order_check import OrderCheck, validated
 from shopwarden.errors import RefuseError
 from shopwarden.steps.asked_order import clues_in, order_of
-from shopwarden.steps.assess import judged_before, link_of, placed, tie_visitor
-from shopwarden.steps.case import Case, decide, moment
+from shopwarden.steps.assess import count_deciders, judged_before, link_of, placed, tie_visitor
+from shopwarden.steps.case import AS_KEPT, Case, Judging, decide
 from shopwarden.store.database import Connection
 from shopwarden.store.facts_rows import OrderRow
 from shopwarden.store.joining import find_visitor
 from shopwarden.store.opening import Opening, Who, open_case
 from shopwarden.store.verdict_writing import keep_check_verdict, keep_order_verdict
 from shopwarden.store.verdicts import NewVerdict, StoredVerdict
-from shopwarden.vendors.offline.ip import IpLookup
 
 
 async def check_order(
@@ -32,8 +30,7 @@ async def check_order(
     check: OrderCheck,
     *,
     idempotency_key: str | None = None,
-    lookup: IpLookup | None = None,
-    now: datetime | None = None,
+    how: Judging = AS_KEPT,
 ) -> StoredVerdict:
     """The verdict on an order as the caller has it. No customer is created; the order is kept with source 'check'
     unless the shop has told of it, which then carries the score.
@@ -41,7 +38,7 @@ async def check_order(
     With an idempotency key the same question gets the same verdict. RefuseError: 400 names the wrong fields, 409 for a
     key that was used for another question.
     """
-    asked_at = moment(now)
+    asked_at = how.moment()
     order = order_of(store_id, validated(check, asked_at), asked_at)
     digest = sha256(msgspec.json.encode(check)).hexdigest()[:32]
     event_key = f"check:{idempotency_key or new_id()}"
@@ -50,7 +47,7 @@ async def check_order(
     if opening.stored is not None:
         return same_question(opening.stored, digest)
     case = await _case(connection, store_id, check, order, opening)
-    judged = await decide(connection, store_id, case, lookup)
+    judged = await decide(connection, store_id, case, how)
     order = case.order or order
     new = NewVerdict(
         id=VerdictId(new_id()),
@@ -65,14 +62,27 @@ async def check_order(
         created_at=asked_at,
         request_digest=digest,
     )
-    if opening.shop_order_id is not None:
-        kept = await keep_order_verdict(connection, store_id, new, link_of(order))
-    else:
-        kept = await keep_check_verdict(connection, store_id, new, order)
-    if not kept:
+    if not await _keep(connection, store_id, new, order, is_of_shop=opening.shop_order_id is not None):
         return same_question(await judged_before(connection, store_id, event_key), digest)
     await tie_visitor(connection, store_id, case, judged)
     return new.as_stored(order.visitor_id, order.external_id)
+
+
+async def _keep(connection: Connection, store_id: StoreId, new: NewVerdict, order: OrderRow, *, is_of_shop: bool) -> bool:
+    """One statement; where a vendor's answer decided, a second one in the same transaction counts it."""
+    if new.verdict.decided_by:
+        async with connection.transaction():
+            kept = await _write(connection, store_id, new, order, is_of_shop=is_of_shop)
+            if kept:
+                await count_deciders(connection, store_id, new.verdict)
+            return kept
+    return await _write(connection, store_id, new, order, is_of_shop=is_of_shop)
+
+
+async def _write(connection: Connection, store_id: StoreId, new: NewVerdict, order: OrderRow, *, is_of_shop: bool) -> bool:
+    if is_of_shop:
+        return await keep_order_verdict(connection, store_id, new, link_of(order))
+    return await keep_check_verdict(connection, store_id, new, order)
 
 
 async def _case(connection: Connection, store_id: StoreId, check: OrderCheck, order: OrderRow, opening: Opening) -> Case:

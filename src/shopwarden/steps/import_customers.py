@@ -1,4 +1,4 @@
-"""Imports customers in batches: many rows in one transaction, and row by row where one of them can't be stored."""
+"""Imports customers in batches: many rows in one transaction, row by row where one of them can't be stored; judged later."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from shopwarden.domain.ids import StoreId
+from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.domain.import_row import ImportSource, RowFault, read_row
 from shopwarden.domain.observation import CustomerObservation
 from shopwarden.errors import RetryError, SkipError
+from shopwarden.steps.assess_listed import put_listed
 from shopwarden.steps.identify import identify_customers
 from shopwarden.store.database import Database
 from shopwarden.store.faults import translated
@@ -88,6 +89,7 @@ async def _in_one_transaction(database: Database, store_id: StoreId, ready: Sequ
             await prefer_steady_plans(connection)
             ids = await identify_customers(connection, store_id, [entry.observation for entry in ready])
             seen = set(await known_before(database, store_id, ids))
+            await put_listed(connection, store_id, ids, f"import:{new_id()}")
     results = []
     for entry, customer_id in zip(ready, ids, strict=True):
         outcome: Outcome = "updated" if customer_id in seen else "created"

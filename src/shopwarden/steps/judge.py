@@ -58,7 +58,7 @@ def judge(facts: Facts, weights: Weights) -> Verdict:
 
 
 def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
-    heard = _hear(panel, facts, weights)
+    heard = hear(panel, facts, weights)
     points = cap_groups(heard.claims, panel.caps)
     total = total_points(heard.claims, panel.caps)
     base = base_log_odds(facts.store.fraud_rate)
@@ -83,7 +83,8 @@ def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
     )
 
 
-def _hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
+def hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
+    """What every signal says of these facts, before the caps of groups."""
     heard = Hearing()
     missing = panel.missing(facts)
     visit_share = WEAK_JOIN_SHARE if facts.joined_by == WEAK_JOIN else 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import asyncpg
@@ -17,7 +17,7 @@ CHANNEL = "shopwarden_outbox"
 _PUT = f"""
 WITH added AS (
     INSERT INTO outbox (store_id, queue, subject, event, payload, run_after, created_at)
-    SELECT store_id, $1, subject, event, payload, $6, $6
+    SELECT store_id, $1, subject, event, payload, $6::timestamptz + $7::interval, $6
       FROM unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[]) AS w (store_id, subject, event, payload)
     ON CONFLICT (store_id, queue, subject, event) DO NOTHING
     RETURNING 1
@@ -51,9 +51,9 @@ async def put(
     await put_many(connection, queue, [Job(store_id, subject, event, payload)])
 
 
-async def put_many(connection: asyncpg.Connection, queue: str, jobs: Sequence[Job]) -> None:
-    """As `put`, for several at once, of any stores, in one round trip."""
+async def put_many(connection: asyncpg.Connection, queue: str, jobs: Sequence[Job], wait: timedelta = timedelta(0)) -> None:
+    """As `put`, for several at once, of any stores, in one round trip. `wait`: how long they are not due yet."""
     if not jobs:
         return
     columns = [list(column) for column in zip(*jobs, strict=True)]
-    await connection.execute(_PUT, queue, *columns, datetime.now(UTC))
+    await connection.execute(_PUT, queue, *columns, datetime.now(UTC), wait)

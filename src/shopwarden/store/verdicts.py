@@ -141,6 +141,18 @@ async def latest_verdict(
     return stored_verdict(row) if row else None
 
 
+async def latest_advice(
+    connection: asyncpg.Connection, store_id: StoreId, subject: Subject, subject_id: UUID
+) -> Advice | None:
+    """The newest verdict's advice on the subject, None before the first one."""
+    advice: Advice | None = await connection.fetchval(
+        "SELECT advice FROM verdicts WHERE store_id = $1 AND subject = $2 AND subject_id = $3"
+        " ORDER BY created_at DESC LIMIT 1",
+        store_id, subject, subject_id,
+    )  # fmt: skip
+    return advice
+
+
 async def score_history(
     connection: asyncpg.Connection, store_id: StoreId, subject: Subject, subject_id: UUID, limit: int = 50
 ) -> list[ScorePoint]:
