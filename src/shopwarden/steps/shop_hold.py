@@ -11,7 +11,7 @@ from shopwarden.steps.shop_client import ShopClient
 from shopwarden.vendors import shopify_writing as text
 from shopwarden.vendors.shopify_graphql import done
 
-Sends = Callable[[ShopClient], Awaitable[None]]
+Sends = Callable[[ShopClient, bool], Awaitable[None]]
 _HOLDABLE = frozenset({"OPEN", "SCHEDULED", "IN_PROGRESS", "ON_HOLD"})
 
 
@@ -45,7 +45,7 @@ async def _fulfillments(shop: ShopClient, gid: str) -> list[_Fulfillment]:
 def hold_order(gid: str, notes: str) -> Sends:
     """Holds every part of the order that has not left yet; what we hold already stays held."""
 
-    async def send(shop: ShopClient) -> None:
+    async def send(shop: ShopClient, again: bool) -> None:
         for part in await _fulfillments(shop, gid):
             if part.status in _HOLDABLE and not part.ours:
                 variables = {"id": part.id, "hold": text.hold_input(notes)}
@@ -57,7 +57,7 @@ def hold_order(gid: str, notes: str) -> Sends:
 def release_order(gid: str) -> Sends:
     """Lets go of what we hold; holds of others stay."""
 
-    async def send(shop: ShopClient) -> None:
+    async def send(shop: ShopClient, again: bool) -> None:
         for part in await _fulfillments(shop, gid):
             if part.ours:
                 done(await shop.run(text.RELEASE, {"id": part.id, "holds": part.ours}), "fulfillmentOrderReleaseHold")
@@ -68,7 +68,7 @@ def release_order(gid: str) -> Sends:
 def cancel_order(gid: str, reason: str) -> Sends:
     """Cancels the order as fraud, with its money given back; asked again for a cancelled one it does nothing."""
 
-    async def send(shop: ShopClient) -> None:
+    async def send(shop: ShopClient, again: bool) -> None:
         data = await shop.run("query Order($id: ID!) { order(id: $id) { id cancelledAt } }", {"id": gid})
         order = data.get("order")
         if isinstance(order, Mapping) and not order.get("cancelledAt"):

@@ -35,7 +35,8 @@ from shopwarden.vendors import shopify_writing as text
 from shopwarden.vendors.shopify_graphql import done
 
 FINAL = frozenset({"invalid_input", "contract_changed", "auth"})
-Sends = Callable[[ShopClient], Awaitable[None]]
+Sends = Callable[[ShopClient, bool], Awaitable[None]]
+"""(the shop, whether something was written there before) -> sent."""
 
 
 async def put_write(connection: Connection, store_id: StoreId, subject: Subject, subject_id: UUID) -> None:
@@ -89,7 +90,7 @@ async def _write(
     async with shop_client(tools, store_id) as shop:
         for thing in news:
             try:
-                await thing.send(shop)
+                await thing.send(shop, thing.what in known)
             except VendorFault as fault:
                 if fault.kind not in FINAL:
                     raise
@@ -123,7 +124,8 @@ async def _order(connection: Connection, store_id: StoreId, order_id: UUID, want
     if wanted.hold != "never":
         held = verdict.advice in _held(wanted)
         notes = f"Score {verdict.score} of 100: {_first_reason(verdict)}"
-        things.append(Thing("hold", "held" if held else "released", hold_order(gid, notes) if held else release_order(gid)))
+        send = hold_order(gid, notes) if held else release_order(gid)
+        things.append(Thing("hold", "held" if held else "released", send))
     if wanted.cancel and verdict.advice == "decline":
         things.append(Thing("cancel", "cancelled", cancel_order(gid, _first_reason(verdict))))
     return things
@@ -162,7 +164,7 @@ async def _customer(connection: Connection, store_id: StoreId, customer_id: UUID
 
 
 def _mutation(query: str, field: str, variables: Mapping[str, object]) -> Sends:
-    async def send(shop: ShopClient) -> None:
+    async def send(shop: ShopClient, again: bool) -> None:
         done(await shop.run(query, variables, repeatable=True), field)
 
     return send
@@ -175,8 +177,8 @@ def _metafields(fields: Mapping[str, object]) -> Sends:
 def _tags(gid: str, wanted: str | None, ours: list[str]) -> Sends:
     add, remove = text.tags_for(wanted, ours)
 
-    async def send(shop: ShopClient) -> None:
-        if remove:
+    async def send(shop: ShopClient, again: bool) -> None:
+        if remove and again:
             done(await shop.run(text.REMOVE_TAGS, {"id": gid, "tags": remove}, repeatable=True), "tagsRemove")
         if add:
             done(await shop.run(text.ADD_TAGS, {"id": gid, "tags": add}, repeatable=True), "tagsAdd")
