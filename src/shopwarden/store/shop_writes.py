@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal
@@ -62,10 +63,13 @@ SELECT s.settings -> 'shop_write' FROM stores s JOIN shop_tokens t ON t.store_id
 async def wanted_of(connection: Connection, store_id: StoreId) -> WriteBack | None:
     """What the store wants written; None where no shop is connected."""
     row = await connection.fetchrow(_WANTS, store_id)
-    if row is None:
-        return None
+    return None if row is None else wanted_in({"shop_write": row[0]})
+
+
+def wanted_in(settings: Mapping[str, object]) -> WriteBack:
+    """What a store's settings say; the defaults where they say nothing, or nothing readable."""
     try:
-        return msgspec.convert(row[0] or {}, WriteBack)
+        return msgspec.convert(settings.get("shop_write") or {}, WriteBack)
     except msgspec.ValidationError:
         return WriteBack()
 
