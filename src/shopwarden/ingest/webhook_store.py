@@ -40,7 +40,7 @@ async def store_named(state: State, source: Source, store_id: str | None, shop_d
 
 async def terms_of(state: State, source: Source, store: Store | None) -> WebhookTerms:
     """Secrets of the installation and of the store's own account with whoever sends it."""
-    own = all_secrets(state.settings, source.name, store.settings if store else {})
+    own = (*all_secrets(state.settings, source.name, store.settings if store else {}), *_of_the_app(state, source))
     if store is None:
         return WebhookTerms(own)
     ask: TermsOf | None = state.get("webhook_terms")
@@ -51,6 +51,12 @@ async def terms_of(state: State, source: Source, store: Store | None) -> Webhook
         async with state.database.pool.acquire() as connection:
             found = await webhook_terms(tools, connection, store.id, source.name)
     return WebhookTerms(tuple(dict.fromkeys((*own, *found.secrets))), found.oldest_seconds)
+
+
+def _of_the_app(state: State, source: Source) -> tuple[str, ...]:
+    """The sandbox's shops sign with a secret that no setting names."""
+    tools = state.get("vendor_tools")
+    return tools.shop_app.secrets if tools is not None and source.name == "shopify" else ()
 
 
 async def refuse_unsigned(
