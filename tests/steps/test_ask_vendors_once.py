@@ -8,13 +8,16 @@ import random
 import sys
 from collections import Counter
 from pathlib import Path
+from uuid import UUID
 
+from shopwarden.vendors import find_vendors
 from tests.outbound.local_server import Heard, LocalServer, Said, serving
-from tests.steps.asking_child import account, inquiry
+from tests.sandbox.running import running_sandbox, sandbox  # noqa: F401 - fixtures
+from tests.steps.asking_child import SANDBOX, account, inquiry
 from tests.steps.vendor_stage import Stage, stage
 
 ROOT = Path(__file__).resolve().parents[2]
-QUESTIONS, JOBS, CHUNK = 150, 1000, 125
+QUESTIONS, JOBS, CHUNKS = 150, 1000, 8
 KILLED = 5
 
 
@@ -55,22 +58,27 @@ async def run_child(arguments: list[str], dies_after: float | None) -> None:
     assert code == (0 if dies_after is None else -9)
 
 
+async def run_all(url: str, database_url: str, store_id: UUID, jobs: list[int], dice: random.Random) -> None:
+    """Every job is done by some worker; those of workers killed on the way come again, as the queue brings them."""
+    chunk = len(jobs) // CHUNKS
+    chunks = [jobs[at : at + chunk] for at in range(0, len(jobs), chunk)]
+    runs = [(each, dice.uniform(0.05, 0.5)) for each in chunks[:KILLED]] + [(each, None) for each in chunks]
+    dice.shuffle(runs)
+    places = asyncio.Semaphore(3)
+
+    async def run(seed: int, questions: list[int], dies_after: float | None) -> None:
+        async with places:
+            await run_child([database_url, str(store_id), url, str(seed), json.dumps(questions)], dies_after)
+
+    await asyncio.gather(*(run(seed, *each) for seed, each in enumerate(runs)))
+
+
 async def test_a_thousand_crashing_jobs_pay_for_each_question_once(database, database_url, store_id):
     dice = random.Random(11)
     jobs = [dice.randrange(QUESTIONS) for _ in range(JOBS)]
-    chunks = [jobs[at : at + CHUNK] for at in range(0, JOBS, CHUNK)]
-    # A killed worker's jobs come again, as the queue brings them.
-    runs = [(chunk, dice.uniform(0.05, 0.5)) for chunk in chunks[:KILLED]] + [(chunk, None) for chunk in chunks]
-    dice.shuffle(runs)
     bill = Bill()
     async with serving(bill.behave) as server:
-        places = asyncio.Semaphore(3)
-
-        async def run(seed: int, chunk: list[int], dies_after: float | None) -> None:
-            async with places:
-                await run_child([database_url, str(store_id), server.url, str(seed), json.dumps(chunk)], dies_after)
-
-        await asyncio.gather(*(run(seed, *each) for seed, each in enumerate(runs)))
+        await run_all(server.url, database_url, store_id, jobs, dice)
         assert max(bill.charged.values()) == 1
         before = dict(bill.charged)
         await everything_again(stage(database, store_id), server, sorted(set(jobs)))
@@ -80,6 +88,26 @@ async def test_a_thousand_crashing_jobs_pay_for_each_question_once(database, dat
     assert set(bill.charged) <= asked
     # Nearly all were asked in the end: only those whose worker was cut off before the call left were not.
     assert len(bill.charged) > len(asked) * 0.8
+
+
+async def test_every_vendor_of_the_sandbox_bills_each_question_once(database, database_url, store_id, sandbox):  # noqa: F811
+    dice = random.Random(12)
+    people = 30
+    jobs = [dice.randrange(people) for _ in range(240)]
+    await sandbox.mode("ipqualityscore", "hang", times=5)
+    await sandbox.mode("riskified", "down", times=5)
+    await sandbox.mode("sendgrid", "rubbish", times=3)
+    await sandbox.mode("fullcontact", "slow", seconds=0.3)
+    await run_all(SANDBOX + sandbox.url, database_url, store_id, jobs, dice)
+    # What a vendor keys by the order itself, or gives for nothing, may be asked twice.
+    paid = {name: vendor for name, vendor in find_vendors().items() if any(not each.repeatable for each in vendor.lookups)}
+    calls = [call for call in await sandbox.log() if call["billed"] and call["vendor"] in paid]
+    billed = Counter((call["vendor"], call["question"]) for call in calls)
+    assert max(billed.values()) == 1
+    by_vendor = Counter(call["vendor"] for call in calls)
+    assert set(by_vendor) >= {"ipqualityscore", "maxmind", "sendgrid", "fullcontact"}
+    for name, count in by_vendor.items():
+        assert 0 < count <= people * len(paid[name].lookups)
 
 
 async def everything_again(staged: Stage, server: LocalServer, questions: list[int]) -> None:
