@@ -7,14 +7,14 @@ import pytest
 
 from shopwarden.contracts.exchange import Ask, Reply
 from shopwarden.contracts.vendor import Account, Lookup, Vendor, VendorFault
-from shopwarden.vendors import find_vendors
+from shopwarden.vendors import find_lookups, find_vendors
 from tests.sandbox.running import Sandbox, running_sandbox, sandbox  # noqa: F401
 from tests.vendors.recorded import inquiry_of, lookups, settled
 
 LOOKUPS = [pytest.param(vendor, lookup, id=lookup.key) for vendor, lookup in lookups()]
 CHECKED = [pytest.param(vendor, id=vendor.name) for vendor in find_vendors().values() if vendor.check is not None]
-# Sift has no word of its own for a used-up plan: it asks to slow down.
-NO_QUOTA = {"sift": "rate_limited"}
+# These have no word of their own for a used-up plan: they ask to slow down.
+NO_QUOTA = {"sendgrid": "rate_limited", "sift": "rate_limited"}
 FAULTS = {"quota": "quota", "rate_limited": "rate_limited", "error": "unavailable", "rubbish": "contract_changed"}
 
 
@@ -23,8 +23,11 @@ def account_of(vendor: Vendor, url: str, **values: str) -> Account:
     return Account(vendor.name, dummies | values, base_url=f"{url}/{vendor.name}", made_up=True)
 
 
+CLIENT = httpx.Client(verify=False, trust_env=False, timeout=20)
+
+
 def send(ask: Ask) -> Reply:
-    said = httpx.request(ask.method, ask.url, headers=dict(ask.headers), content=ask.body, trust_env=False, timeout=20)
+    said = CLIENT.request(ask.method, ask.url, headers=dict(ask.headers), content=ask.body)
     return Reply(said.status_code, dict(said.headers), said.content)
 
 
@@ -36,6 +39,21 @@ async def test_the_sandbox_answers_what_we_ask(vendor: Vendor, lookup: Lookup, s
     assert lookup.subject in {type(answer).__struct_config__.tag for answer in first.answers}
     again = lookup.read(send(lookup.ask(inquiry_of(), account)))
     assert again.answers == first.answers or lookup.subject == "risk"
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("ipqualityscore.ip", {"auth_style": "path"}), ("ipqualityscore.email", {"auth_style": "path"}),
+        ("ipqualityscore.phone", {"auth_style": "path"}), ("maxmind.insights", {"service": "city"}),
+        ("maxmind.minfraud", {"minfraud_service": "factors"}), ("maxmind.minfraud", {"minfraud_service": "score"}),
+        ("fullcontact.person", {"email_form": "sha256"}), ("fullcontact.person", {"email_form": "md5"}),
+    ],
+)  # fmt: skip
+async def test_every_setting_is_taken_there(key: str, values: dict[str, str], sandbox: Sandbox) -> None:  # noqa: F811
+    vendor, lookup = find_lookups()[key]
+    ask = lookup.ask(inquiry_of(), account_of(vendor, sandbox.url, **values))
+    assert lookup.read(send(ask)).answers or vendor.name == "fullcontact"  # a hash is another made-up person, maybe unknown
 
 
 @pytest.mark.parametrize(("vendor", "lookup"), LOOKUPS)
