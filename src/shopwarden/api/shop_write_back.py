@@ -54,7 +54,7 @@ class WriteBackWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 @get(
     "/api/stores/{storeId:str}/shopify/write-back",
     guards=[requires("admin")],
-    tags=["shopify"],
+    tags=["webhooks"],
     summary="What is written into the shop",
     operation_id="getWriteBack",
 )
@@ -69,7 +69,7 @@ async def show(
 @put(
     "/api/stores/{storeId:str}/shopify/write-back",
     guards=[requires("admin")],
-    tags=["shopify"],
+    tags=["webhooks"],
     summary="Set what is written into the shop",
     operation_id="putWriteBack",
 )
