@@ -50,7 +50,11 @@ async def send(tools: VendorTools, connection: Connection, store_id: StoreId, ac
     if fault is None:
         await note(connection)
         return
-    # The job's transaction is undone with it.
-    async with tools.database.transaction() as beside:
-        await note(beside)
+
+    async def note_beside() -> None:
+        async with tools.database.transaction() as beside:
+            await note(beside)
+
+    # The job's transaction is undone with the fault, and must not wait for another connection while it holds one.
+    tools.run(note_beside())
     raise fault

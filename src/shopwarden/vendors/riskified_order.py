@@ -43,7 +43,7 @@ def order_body(inquiry: Inquiry, order: AskedOrder) -> Body:
             "created_at": stamp(order.created_at),
             "updated_at": stamp(order.updated_at or order.created_at),
             "cancelled_at": stamp(order.cancelled_at),
-            "gateway": order.gateway,
+            "gateway": order.gateway or "unknown",
             "browser_ip": inquiry.ip if inquiry.ip and is_public(inquiry.ip) else None,
             "total_price": money(order.total),
             "total_discounts": money(order.discounts),
@@ -61,7 +61,7 @@ def order_body(inquiry: Inquiry, order: AskedOrder) -> Body:
             "shipping_lines": _shipping(order),
             "payment_details": _payment(inquiry, order),
             "customer": _customer(inquiry),
-            "billing_address": _address(order.billing),
+            "billing_address": _address(order.billing) or _address(order.shipping),
             "shipping_address": _address(order.shipping),
             "client_details": said({"user_agent": inquiry.user_agent, "accept_language": inquiry.accept_language}),
         }
