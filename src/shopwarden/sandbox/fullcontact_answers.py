@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shopwarden.sandbox.persons import Person
+from shopwarden.sandbox.persons import Home, Person
 
 _TODAY = 2026
 
@@ -62,17 +62,7 @@ def _details(who: Person, age: int) -> dict[str, object]:
                 "followers": own.whole("followers", 3, 900),
             }
         },
-        "locations": [
-            {
-                "label": "home",
-                "city": home.city,
-                "region": home.region,
-                "regionCode": home.region_code,
-                "country": home.country,
-                "countryCode": home.country_code,
-                "formatted": home.line(),
-            }
-        ],
+        "locations": [_location(home)],
         "employment": [
             {"name": who.firm, "title": who.title, "current": True, "start": {"year": own.whole("start", 2008, 2024)}}
         ],
@@ -85,6 +75,18 @@ def _details(who: Person, age: int) -> dict[str, object]:
             {"name": name, "id": f"id_{place}", "affinity": "MEDIUM", "parentIds": [], "category": "leisure"}
             for place, name in enumerate(own.pick("interests", ((), ("cycling",), ("cooking", "travel"))))
         ],
+    }
+
+
+def _location(home: Home) -> dict[str, object]:
+    return {
+        "label": "home",
+        "city": home.city,
+        "region": home.region,
+        "regionCode": home.region_code,
+        "country": home.country,
+        "countryCode": home.country_code,
+        "formatted": home.line(),
     }
 
 
