@@ -1,13 +1,16 @@
-"""One sandbox for a whole test session, in a thread of its own; import the fixture `sandbox` to use it."""
+"""One sandbox for a whole test session, in a thread of its own; import the fixtures `running_sandbox` and `sandbox`."""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 import socket
 import ssl
+import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +79,25 @@ class Sandbox:
         return found
 
 
-@pytest.fixture(scope="session")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("sandbox")
+@cache
+def _started() -> Sandbox:
+    folder = Path(tempfile.mkdtemp(prefix="shopwarden-sandbox-"))
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    running = asyncio.run_coroutine_threadsafe(start(tls_port=0, folder=folder), loop).result(20)
-    yield Sandbox(running, folder / "ca.pem")
-    asyncio.run_coroutine_threadsafe(running.close(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    running = asyncio.run_coroutine_threadsafe(start(tls_port=0, folder=folder), loop).result(30)
+
+    def stop() -> None:
+        asyncio.run_coroutine_threadsafe(running.close(), loop).result(10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    return Sandbox(running, folder / "ca.pem")
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Sandbox:
+    """One for the whole process, in however many test files the fixture is named."""
+    return _started()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import pytest
 
+from shopwarden.sandbox.modes import Mode, Modes
 from shopwarden.sandbox.running import start
 from tests.sandbox.running import Sandbox
 
@@ -40,6 +41,24 @@ async def test_a_mode_can_be_for_some_calls_and_some_paths_only(sandbox: Sandbox
     assert (first.status_code, first.headers["retry-after"]) == (429, "7")
     page = sandbox.ask("POST", "/segment/v1/page", json={"userId": "u", "writeKey": "k"})
     assert [page.status_code, track(sandbox).status_code, track(sandbox).status_code] == [200, 429, 200]
+
+
+async def test_any_documented_status_and_body_can_be_had(sandbox: Sandbox) -> None:
+    await sandbox.mode("clearbit", "error", status=410, body={"error": {"type": "gone"}})
+    said = sandbox.ask("GET", "/clearbit/v2/people/find?email=a@example.com", auth=("sandbox", ""))
+    assert (said.status_code, said.json()) == (410, {"error": {"type": "gone"}})
+
+
+async def test_a_rate_limit_lets_so_many_a_second_through(sandbox: Sandbox) -> None:
+    now = [0.0]
+    modes = Modes(lambda: now[0])
+    modes.put(Mode(vendor="segment", kind="rate_limited", per_second=2))
+    assert [modes.take("segment", "/x") is not None for _ in range(4)] == [False, False, True, True]
+    now[0] = 1.5
+    assert modes.take("segment", "/x") is None
+    await sandbox.mode("segment", "rate_limited", per_second=3)
+    assert 429 in {track(sandbox).status_code for _ in range(10)}
+    assert await sandbox.billed("segment") >= 3
 
 
 async def test_a_vendor_that_hangs_has_heard_and_charged(sandbox: Sandbox) -> None:
@@ -93,9 +112,18 @@ async def test_a_request_that_breaks_the_protocol_does_no_harm(sandbox: Sandbox)
 
 async def test_two_sandboxes_with_one_seed_answer_alike() -> None:
     first, second, other = await start(seed="a"), await start(seed="a"), await start(seed="b")
-    path = "/clearbit/v2/people/find?email=ann.lee@example.org"
-    async with httpx.AsyncClient(auth=("sandbox", "")) as client:
-        bodies = [(await client.get(f"http://127.0.0.1:{one.port}{path}")).content for one in (first, second, other)]
+    paths = (
+        "/clearbit/v2/people/find?email=alex@clearbit.com",
+        *(f"/peopledatalabs/v5/person/enrich?email=p{number}@example.org&api_key=k" for number in range(20)),
+        "/maxmind/geoip/v2.1/insights/24.24.24.24",
+        "/ipqualityscore/api/json/ip/k/24.24.24.24",
+        "/ipqualityscore/api/json/phone/k/+14105551773",
+    )
+    async with httpx.AsyncClient(auth=("sandbox", "sandbox")) as client:
+        heard = [
+            [(await client.get(f"http://127.0.0.1:{one.port}{path}")).content for path in paths]
+            for one in (first, second, other)
+        ]
     for one in (first, second, other):
         await one.close()
-    assert bodies[0] == bodies[1] != bodies[2]
+    assert heard[0] == heard[1] != heard[2]

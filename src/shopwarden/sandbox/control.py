@@ -4,7 +4,7 @@ GET    /_sandbox/            vendors, their hosts, seed
 GET    /_sandbox/log         ?vendor=, ?path= (with *): calls, and how many of them were billed
 DELETE /_sandbox/log
 GET    /_sandbox/modes
-PUT    /_sandbox/mode        {"vendor", "kind", "path"?, "times"?, "seconds"?}
+PUT    /_sandbox/mode        {"vendor", "kind", "path"?, "times"?, "seconds"?, "status"?, "body"?, "per_second"?}
 PUT    /_sandbox/secret      {"vendor", "secret"}: what that vendor's signatures are made with
 POST   /_sandbox/send        {"vendor", "to", "kind", "secret"?, ...}: a signed webhook, sent now
 POST   /_sandbox/reset       {"seed"?}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -30,6 +32,8 @@ class Mode(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
              read. refuse: the key is not accepted. down: the connection breaks off, nothing heard.
     vendor:  a vendor's name, `*` for all.
     path:    which of its paths (`*` for any text); times: for so many calls, then as before. None: always.
+    status, body: instead of the vendor's own for this kind: any status of its documentation can be had.
+    per_second: only for what is more than so many calls a second (a rate limit as vendors keep them).
     """
 
     vendor: str
@@ -37,13 +41,18 @@ class Mode(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     path: str = "*"
     times: int | None = None
     seconds: float | None = None
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] | None = None
+    body: object | None = None
+    per_second: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 class Modes:
     """The modes that are set, the newest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._set: list[Mode] = []
+        self._lately: dict[str, deque[float]] = {}
+        self._clock = clock
 
     def put(self, mode: Mode) -> None:
         """Adds a mode; `ok` takes away what is set for the same vendor and path (for all its paths when `*`)."""
@@ -53,6 +62,7 @@ class Modes:
 
     def clear(self) -> None:
         self._set = []
+        self._lately.clear()
 
     def all(self) -> Sequence[Mode]:
         return tuple(self._set)
@@ -60,13 +70,24 @@ class Modes:
     def take(self, vendor: str, path: str) -> Mode | None:
         """The mode for this call, counted."""
         for mode in self._set:
-            if mode.vendor in {vendor, "*"} and fnmatchcase(path, mode.path):
+            if mode.vendor in {vendor, "*"} and fnmatchcase(path, mode.path) and self._is_due(mode, vendor):
                 if mode.times is not None:
                     mode.times -= 1
                     if mode.times <= 0:
                         self._set.remove(mode)
                 return mode
         return None
+
+    def _is_due(self, mode: Mode, vendor: str) -> bool:
+        if mode.per_second is None:
+            return True
+        now, lately = self._clock(), self._lately.setdefault(vendor, deque())
+        while lately and lately[0] <= now - 1:
+            lately.popleft()
+        if len(lately) >= mode.per_second:
+            return True
+        lately.append(now)
+        return False
 
     @staticmethod
     def _replaces(new: Mode, old: Mode) -> bool:
@@ -84,6 +105,10 @@ def bend(mode: Mode, said: Said | None) -> Said | None:
     """The answer as the mode has it."""
     if said is None:
         return None
+    if mode.status is not None:
+        said = replace(said, status=mode.status)
+    if mode.body is not None:
+        said = replace(said, body=msgspec.json.encode(mode.body))
     if mode.kind == "hang":
         return replace(said, delay=HANG if mode.seconds is None else mode.seconds)
     if mode.kind == "slow":
