@@ -16,6 +16,7 @@ from bench.live import QUICK_SECONDS, SECONDS, live
 from bench.loader import load
 from bench.servers import Stand, stand, temporary_folder
 from bench.synthetic import Scale
+from bench.vendors import vendors
 
 
 class What(StrEnum):
@@ -28,6 +29,7 @@ class What(StrEnum):
     FLOWS = "flows"
     METRICS = "metrics"
     JOURNEY = "journey"
+    VENDORS = "vendors"
     ALL = "all"
 
 
@@ -77,6 +79,14 @@ def _live(what: What, seconds: float) -> list[report.Figure]:
         return [live(made, port, seconds)]
 
 
+def _vendors(what: What, quick: bool) -> list[report.Figure]:
+    if what not in (What.VENDORS, What.ALL):
+        return []
+    _say("vendors")
+    with stand() as made:
+        return [vendors(made, quick)]
+
+
 def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
     wanted = {What.CHECK, What.LIST, What.FLOWS, What.METRICS, What.JOURNEY} & (
         {what} if what is not What.ALL else set(What)
@@ -116,6 +126,7 @@ def main(
     scale = QUICK_SCALE if quick else Scale(customers, activities)
     figures = _incoming(what, extent)
     figures += _live(what, QUICK_SECONDS if quick else SECONDS)
+    figures += _vendors(what, quick)
     figures += _asked(what, extent, scale, keep)
     report.show(_console, figures)
     if what is What.ALL:

@@ -60,17 +60,17 @@ class Stand:
     @contextmanager
     def product(self) -> Iterator[int]:
         """The HTTP server as `shopwarden serve` starts it, one process; gives its port."""
-        port = _free_port()
+        port = free_port()
         server = start_own(["serve"], self.environment(port))
         try:
-            _wait_for(port, server.process)
+            wait_for(port, server.process)
             yield port
         finally:
             server.stop()
 
     @contextmanager
     def worker(self) -> Iterator[OwnProcess]:
-        worker = start_own(["work"], self.environment(_free_port()))
+        worker = start_own(["work"], self.environment(free_port()))
         try:
             yield worker
         finally:
@@ -80,7 +80,7 @@ class Stand:
 @contextmanager
 def nothing(where: str = "below") -> Iterator[int]:
     """A do-nothing handler on the same kind of server, `within` the web framework or `below` it; gives its port."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.nothing", str(port), where],
         cwd=ROOT,
@@ -88,7 +88,7 @@ def nothing(where: str = "below") -> Iterator[int]:
         preexec_fn=die_with_parent(signal.SIGTERM),
     )
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield port
     finally:
         stop_child(process, ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)))
@@ -130,13 +130,13 @@ async def _prepared(database_url: str, redis_url: str) -> Stand:
         await database.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as trial:
         trial.bind((HOST, 0))
         return int(trial.getsockname()[1])
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     limit = time.monotonic() + PATIENCE
     while True:
         try:
