@@ -20,6 +20,7 @@ from shopwarden.steps.enrich import enrich as enrich_customers
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
+from shopwarden.steps.tell import put_tellings
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
 from shopwarden.store.inbox import InboxRow, empty_body, read_inbox, set_outcome
@@ -38,8 +39,11 @@ ELSEWHERE = {
 """Key of an enrichment job's payload -> the module whose `run` does it: vendors that learn, the shop itself, Klaviyo."""
 
 
-async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: UUID) -> None:
-    """Turns one kept delivery into rows and into the jobs that follow, all in the caller's transaction.
+async def process_webhook(
+    connection: Connection, store_id: StoreId, inbox_id: UUID, tools: VendorTools | None = None
+) -> None:
+    """Turns one kept delivery into rows and into the jobs that follow, all in the caller's transaction. With tools, vendors
+    that learn are told.
 
     SkipError when the delivery is gone. A delivery that cannot be read ends as `unreadable`, with the reason beside it.
     """
@@ -61,6 +65,7 @@ async def process_webhook(connection: Connection, store_id: StoreId, inbox_id: U
     happened, of_forgotten = await leave_out_forgotten(connection, store_id, told, delivery.triggered_at)
     changed = await remember(connection, store_id, happened)
     await _hand_on(connection, store_id, delivery, changed)
+    await put_tellings(tools, connection, store_id, happened)
     await set_outcome(connection, store_id, inbox_id, "processed")
     if of_forgotten:
         await empty_body(connection, store_id, inbox_id, "forgotten at the request of the person")

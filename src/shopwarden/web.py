@@ -40,6 +40,7 @@ from shopwarden.live.redis_streams import RedisStreams
 from shopwarden.live.stopping import told_to_stop
 from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.live_feed import LiveFeed
+from shopwarden.steps.sinks import close_sinks, open_sinks
 from shopwarden.steps.vendor_late import judge_again
 from shopwarden.steps.vendor_tools import VendorTools, open_tools
 from shopwarden.store.customer_list import CountCache
@@ -165,6 +166,7 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
         database, app.state.ip_lookup, settings.proxy_networks(), settings.collect_rate_limit_per_minute, feed.notice
     )
     app.state["collect"] = collect
+    sinks = await open_sinks(tools)
     await collect.start()
     feed.start()
     try:
@@ -172,6 +174,7 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
             yield
     finally:
         await collect.stop()
+        await close_sinks(sinks)
         await feed.stop()
         await hub.close()
         await tools.close()

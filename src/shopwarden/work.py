@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import pkgutil
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -28,6 +28,8 @@ from shopwarden.jobs.run import Ending, Runner
 from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.crowds import learn_crowds
+from shopwarden.steps.forward import AT_ONCE as SENDERS
+from shopwarden.steps.forward import keep_forwarding
 from shopwarden.steps.look_up import use_lookup
 from shopwarden.steps.tie import tie_visitor
 from shopwarden.steps.vendor_late import judge_again
@@ -43,8 +45,8 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
 # One for each job, and for the relay, the bell, the leader, a schedule and noting failures; calls to vendors take one for
-# a moment, before and after.
-CONNECTIONS = sum(AT_ONCE.values()) + 6 + 4
+# a moment, before and after, and each batch of events handed on has one.
+CONNECTIONS = sum(AT_ONCE.values()) + 6 + 4 + SENDERS
 STOP_SECONDS = 8.0
 
 Functions = JobFunctions[Connection]
@@ -52,7 +54,9 @@ Functions = JobFunctions[Connection]
 log = structlog.get_logger(__name__)
 
 
-async def process_webhook(connection: Connection, store_id: StoreId, payload: Payload) -> None:
+async def process_webhook(
+    connection: Connection, store_id: StoreId, payload: Payload, tools: VendorTools | None = None
+) -> None:
     if "claim" in payload:
         await tie(connection, store_id, payload)
         return
@@ -62,7 +66,7 @@ async def process_webhook(connection: Connection, store_id: StoreId, payload: Pa
         inbox_id = UUID(str(payload.get("inbox_id")))
     except ValueError:
         raise SkipError("the job names no delivery: its payload needs inbox_id") from None
-    await pipeline.process_webhook(connection, store_id, inbox_id)
+    await pipeline.process_webhook(connection, store_id, inbox_id, tools)
 
 
 async def tie(connection: Connection, store_id: StoreId, payload: Payload) -> None:
@@ -79,7 +83,7 @@ def functions(tools: VendorTools | None = None) -> Functions:
     from shopwarden import pipeline
 
     return {
-        WEBHOOK_PROCESSING: process_webhook,
+        WEBHOOK_PROCESSING: partial(process_webhook, tools=tools),
         CUSTOMER_ENRICHMENT: partial(pipeline.enrich, tools),
         RISK_ANALYSIS: partial(pipeline.assess, tools),
     }
@@ -125,17 +129,19 @@ async def run(
     stop: asyncio.Event,
     jobs: Functions | None = None,
     planned: list[Schedule] | None = None,
+    beside: Sequence[Coroutine[object, object, None]] = (),
 ) -> None:
     """Does jobs until `stop` is set, then lets running ones finish, all within ten seconds.
 
     `redis_url` empty: jobs run straight from the outbox. `jobs` and `planned`: other functions and schedules than usual.
+    `beside`: what goes on in every worker until it stops.
     Losing PostgreSQL or Redis on the way is waited out.
     """
     keeper = OutboxKeeper(database)
     runner = Runner(keeper, jobs or functions())
     bell = asyncio.Event()
     leading = keep_schedules(planned or [], partial(leadership, database), stop)
-    async with _beside(listen(database, bell.set), _gauges(database), leading):
+    async with _beside(listen(database, bell.set), _gauges(database), leading, *beside):
         if redis_url:
             await _through_redis(redis_url, keeper, runner, bell, stop)
         else:
@@ -204,7 +210,7 @@ async def _main(settings: Settings) -> None:
     log.info("worker started", queues=dict(AT_ONCE))
     try:
         planned = schedules(database, settings.retention_days, tools)
-        await run(database, settings.redis_url, stop, functions(tools), planned)
+        await run(database, settings.redis_url, stop, functions(tools), planned, [keep_forwarding(tools)])
     finally:
         await tools.close()
         with contextlib.suppress(TimeoutError):

@@ -17,6 +17,7 @@ from shopwarden.errors import SkipError
 from shopwarden.steps.assess import ENRICHMENT, customer_case, order_case
 from shopwarden.steps.case import Case, Judged, Judging, decide
 from shopwarden.steps.identify import identify_customers
+from shopwarden.steps.tell import put_undecided
 from shopwarden.steps.vendor_columns import fraud_checks, ip_columns, observations_of, wanted_fields
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.steps.vendor_view import Asking, View, accounts_of
@@ -117,6 +118,8 @@ async def write_down(connection: Connection, store_id: StoreId, customer_id: Cus
     order_id = _order_to_judge(view)
     if order_id is not None:
         await _judge_again(connection, store_id, ("order", order_id), vendor)
+    if view.order_id is not None and view.inquiry.order is not None:
+        await put_undecided(view.tools, connection, store_id, view.inquiry.order.id, view.settled.missing)
 
 
 def _order_to_judge(view: View) -> OrderId | None:

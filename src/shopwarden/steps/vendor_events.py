@@ -16,7 +16,7 @@ from shopwarden.domain.answers import Opinion, RiskAnswer
 from shopwarden.domain.events import DomainEvent, EngagementHappened, VendorDecided
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.inquiry import AskedCustomer, AskedOrder, Happening, Inquiry
-from shopwarden.errors import SkipError
+from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps import klaviyo_engagement
 from shopwarden.steps.accounts import Connected
 from shopwarden.steps.vendor_flight import cached_answer
@@ -32,6 +32,7 @@ from shopwarden.vendors.klaviyo_people import Engaged
 _log = structlog.get_logger(__name__)
 
 UNDECIDED = "undecided"
+DECIDING_SECONDS = 15.0
 TRIGGER = "enrichment"
 _OPINIONS: dict[str, Opinion] = {"block": "decline", "watch": "review", "accept": "approve"}
 
@@ -186,10 +187,13 @@ async def is_told_by_look_up(
     tools: VendorTools, connection: Connection, store_id: StoreId, account: Connected, happening: Happening
 ) -> bool:
     """Whether the vendor got this new order with a question about it, so that it need not be told of it again."""
-    if happening.kind != "order_created" or happening.status == UNDECIDED:
+    if happening.kind != "order_created":
         return False
     secret = await question_secret(tools, connection, store_id)
     opened = open_questions({account.vendor.name: account}, happening.inquiry, secret)
     asked = [each.question for each in opened if each.lookup.subject == "risk"]
     rows = (await read_answers(connection, store_id, asked)).rows if asked else {}
-    return any(kept.state in ("asking", "answered") for kept in rows.values())
+    states = {kept.state for kept in rows.values()}
+    if happening.status == UNDECIDED and "asking" in states:
+        raise RetryError(f"{account.vendor.title} is still deciding", after=DECIDING_SECONDS)
+    return bool(states & {"asking", "answered"})
