@@ -46,6 +46,7 @@ def opened(reply: Reply) -> Fields:
 def read_ip(reply: Reply) -> Finding:
     fields = opened(reply)
     connection = fields.one_of("connection_type", CONNECTIONS)
+    is_vpn, is_tor = fields.any_flag("vpn", "active_vpn"), fields.any_flag("tor", "active_tor")
     abuse = tuple(name for name in NETWORK_ABUSE if fields.flag(name))
     answer = IpAnswer(
         fraud_score=fields.number("fraud_score", 0, 100),
@@ -61,9 +62,10 @@ def read_ip(reply: Reply) -> Finding:
         isp=fields.text("ISP"),
         organization=fields.text("organization"),
         connection_type=connection,
-        is_vpn=fields.any_flag("vpn", "active_vpn"),
-        is_proxy=fields.flag("proxy"),
-        is_tor=fields.any_flag("tor", "active_tor"),
+        is_vpn=is_vpn,
+        # The vendor's "proxy" is true for every VPN and Tor exit too: it says more only where neither explains it.
+        is_proxy=None if is_vpn or is_tor else fields.flag("proxy"),
+        is_tor=is_tor,
         is_hosting=None if connection is None else connection == "Data Center",
         is_crawler=fields.flag("is_crawler"),
         is_mobile=fields.flag("mobile"),
