@@ -141,6 +141,12 @@ async def test_an_embedded_app_connects_by_its_session_token(
     (store,) = await list_stores(database)
     assert answer.json()["store_id"] == str(store.id)
     assert answer.json()["shop"] == SHOP
+    # The page is opened again and again: that is no new installation.
+    asked = await shop.calls("access_token")
+    again = await browser.post("/shopify/token-exchange", headers={"authorization": f"Bearer {token}"})
+    assert again.json()["store_id"] == str(store.id)
+    assert again.json()["missing_scopes"] == answer.json()["missing_scopes"]
+    assert await shop.calls("access_token") == asked
 
 
 async def test_no_token_reaches_log_or_page(

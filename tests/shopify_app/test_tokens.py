@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.shopify_app.installing import install_shop
 
 from shopwarden.contracts.vendor import VendorFault
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.sealing import Sealer
 from shopwarden.errors import StopError
-from shopwarden.steps.shop_connection import Held, current_token, open_held, seal_held, shop_client
+from shopwarden.steps.shop_connection import Held, ask_token, current_token, open_held, seal_held, shop_client
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.shop_tokens import ShopRow, Told, read_shop, renew_shop
+from shopwarden.vendors.shopify_auth import ask_by_refresh
 from tests.shopify_app.conftest import KEYS, Shop
+from tests.shopify_app.installing import install_shop
 
 NAME = "query { shop { name } }"
 
@@ -95,6 +97,35 @@ async def test_a_newer_refresh_token_that_got_lost_gives_way_to_the_one_before(t
     await change(tools, store_id, broken, datetime.now(UTC))
     assert await current_token(tools, store_id) != good.access_token
     assert (await row_of(tools, store_id)).state == "active"
+
+
+async def renew(tools: VendorTools, store_id: StoreId) -> None:
+    held = await held_of(tools, store_id)
+    await current_token(tools, store_id, refused=held.access_token)
+
+
+async def lose(tools: VendorTools, store_id: StoreId) -> None:
+    """A renewal whose answer never comes: what is kept stays as it was."""
+    held = await held_of(tools, store_id)
+    row = await row_of(tools, store_id)
+    await ask_token(tools, row.shop_domain, ask_by_refresh(tools.shop_app, row.shop_domain, held.refresh_token or ""))
+
+
+async def run_out(tools: VendorTools, store_id: StoreId) -> None:
+    await ends_in(tools, store_id, timedelta(0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_whatever_order_answers_get_lost_the_shop_is_never_lost(tools: VendorTools, shop: Shop, seed: int) -> None:
+    store_id = await install_shop(tools, shop)
+    chance = random.Random(seed)
+    for _ in range(12):
+        await chance.choice((renew, lose, run_out))(tools, store_id)
+        if chance.random() < 0.5:
+            async with shop_client(tools, store_id) as client:
+                assert await client.run(NAME)
+    async with shop_client(tools, store_id) as client:
+        assert await client.run(NAME)
 
 
 async def test_a_dead_refresh_token_stops_the_jobs_and_says_what_to_do(tools: VendorTools, shop: Shop) -> None:

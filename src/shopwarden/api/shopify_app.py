@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -19,12 +19,14 @@ from shopwarden.api.options import ApiOptions
 from shopwarden.api.shopify_pages import asset, connected_page, installed_page, refused_page, wants_page
 from shopwarden.contracts.exchange import Ask
 from shopwarden.contracts.vendor import VendorFault
+from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError, RetryError
 from shopwarden.steps.shop_install import Installed, install
-from shopwarden.steps.shop_status import is_connected
+from shopwarden.steps.shop_status import connected_shop
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.shop_installs import LASTS, begin_install, take_install
-from shopwarden.vendors.shopify_app import shop_name
+from shopwarden.store.shop_tokens import shop_of_domain
+from shopwarden.vendors.shopify_app import missing_scopes, shop_name
 from shopwarden.vendors.shopify_auth import (
     GrantRefused,
     ask_by_code,
@@ -73,16 +75,21 @@ async def callback(request: AnyRequest, state: State) -> Response[object]:
     tags=["webhooks"],
     summary="Connect a shop by a session token of Shopify's admin",
     operation_id="exchangeShopifySession",
-    opt={"refuses": ("401", "404", "429", "503")},
+    opt={"refuses": ("400", "401", "404", "429", "503")},
 )
 async def token_exchange(request: AnyRequest, state: State) -> Connected:
-    """For an app embedded in Shopify's admin: its session token as bearer. The shop's store is made or found."""
+    """For an app embedded in Shopify's admin: its session token as bearer. The shop's store is made or found; a shop that
+    is connected already is not connected anew."""
     await _limit(request, state)
     tools = tools_of(state)
     session = read_session(bearer_of(request) or "", tools.shop_app, datetime.now(UTC))
+    known = await shop_of_domain(tools.database, session.shop)
+    if known is not None and known.state == "active":
+        missing = missing_scopes(tools.shop_app.scopes, tuple(known.scopes))
+        return _shown(known.store_id, session.shop, known.scopes, missing)
     ask = ask_by_session(tools.shop_app, session.shop, bearer_of(request) or "")
     done = await _installed(tools, session.shop, ask, address_here(request, tools))
-    return _connected(done)
+    return _shown(done.store_id, done.shop, done.scopes, done.missing)
 
 
 async def _begun(request: AnyRequest, state: State, asked: Asked) -> Response[object]:
@@ -91,7 +98,7 @@ async def _begun(request: AnyRequest, state: State, asked: Asked) -> Response[ob
     if "hmac" in asked:
         _check_signed(request, tools)
         _check_timely(asked)
-        if await is_connected(tools, shop):
+        if await connected_shop(tools, shop) is not None:
             return _page(connected_page(shop))
     kept = request.cookies.get(COOKIE, "")
     browser = kept if len(kept) == 64 and kept.isalnum() else secrets.token_hex(32)
@@ -133,15 +140,17 @@ async def _finished(request: AnyRequest, state: State, asked: Asked) -> Response
     if not asked.get("code"):
         raise RefuseError("Shopify sent no code along.", type="grant-refused", fields={"code": "is missing"})
     done = await _installed(tools, shop, ask_by_code(tools.shop_app, shop, asked["code"]), address_here(request, tools))
-    answer = _page(installed_page(done)) if wants_page(request) else Response[object](_connected(done))
+    answer = (
+        _page(installed_page(done))
+        if wants_page(request)
+        else Response[object](_shown(done.store_id, done.shop, done.scopes, done.missing))
+    )
     answer.delete_cookie(COOKIE, path="/shopify")
     return answer
 
 
-def _connected(done: Installed) -> Connected:
-    return Connected(
-        store_id=str(done.store_id), shop=done.shop, scopes=list(done.scopes), missing_scopes=list(done.missing)
-    )
+def _shown(store_id: StoreId, shop: str, scopes: Sequence[str], missing: Sequence[str]) -> Connected:
+    return Connected(store_id=str(store_id), shop=shop, scopes=list(scopes), missing_scopes=list(missing))
 
 
 async def _installed(tools: VendorTools, shop: str, ask: Ask, address: str) -> Installed:

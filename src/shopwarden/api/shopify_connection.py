@@ -107,7 +107,9 @@ async def repair(
     if row is None or row.state != "active":
         raise RefuseError("No shop is connected, or it has to be connected again first.", status=409, type="not-connected")
     async with database.transaction() as connection:
-        await put_many(connection, CUSTOMER_ENRICHMENT, [Job(store.id, "shop", "repair", {"shop": "repair"})])
+        # Once a minute: an earlier one may have died and still be there.
+        event = f"repair:{datetime.now(UTC):%Y-%m-%dT%H:%M}"
+        await put_many(connection, CUSTOMER_ENRICHMENT, [Job(store.id, "shop", event, {"shop": "repair"})])
     return Queued("repair")
 
 

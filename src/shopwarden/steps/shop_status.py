@@ -45,10 +45,12 @@ class ShopConnection(msgspec.Struct, frozen=True, kw_only=True):
     """The shop is one of the sandbox's."""
 
 
-async def is_connected(tools: ShopTools, shop: str) -> bool:
-    """Whether the shop's tokens work as far as is known and cover what the app asks for now."""
+async def connected_shop(tools: ShopTools, shop: str) -> ShopRow | None:
+    """The shop's connection, if its tokens work as far as is known and cover what the app asks for now."""
     row = await shop_of_domain(tools.database, shop)
-    return row is not None and row.state == "active" and not missing_scopes(tools.shop_app.scopes, tuple(row.scopes))
+    if row is None or row.state != "active" or missing_scopes(tools.shop_app.scopes, tuple(row.scopes)):
+        return None
+    return row
 
 
 async def connection_of(tools: ShopTools, store_id: StoreId) -> ShopConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -58,16 +59,23 @@ class _Installation(msgspec.Struct, frozen=True):
 async def repair(tools: ShopTools, connection: Connection, store_id: StoreId, payload: Payload) -> None:
     """Webhooks, pixel and granted scopes of one shop, as they are now and, where they were not, as they should be.
 
-    What the shop refuses is kept with its reason and asked again only with the next round. StopError: the shop is not
-    connected. VendorFault: it could not be asked.
+    What the shop refuses is kept with its reason and asked again only with the next round, and so is a shop that is frozen
+    or locked. StopError: the shop is not connected. VendorFault: it could not be asked now.
     """
     await move_to_expiring(tools, store_id)
     row = await read_shop(connection, store_id)
     address = tools.shop_app.public_url or (open_held(tools.sealer, row).address if row else "")
-    async with shop_client(tools, store_id) as shop:
-        scopes = await granted_scopes(shop)
-        rows = await subscriptions(shop, address)
-        rows.append(await keep_pixel(tools, shop, store_id, address, scopes))
+    try:
+        async with shop_client(tools, store_id) as shop:
+            scopes = await granted_scopes(shop)
+            rows = await subscriptions(shop, address)
+            rows.append(await keep_pixel(tools, shop, store_id, address, scopes))
+    except VendorFault as fault:
+        if fault.kind != "auth":
+            raise
+        await note_error(connection, store_id, str(fault))
+        log.warning("shop can't be looked after", store_id=str(store_id), reason=str(fault))
+        return
     await keep_subscriptions(connection, store_id, rows)
     await note_shop(connection, store_id, scopes=scopes)
     refused = [row.topic for row in rows if row.state == "refused"]
@@ -147,8 +155,10 @@ def _read(part: object, kind: type[_T]) -> _T:
 async def plan_repairs(tools: ShopTools) -> int:
     """A job for every connected shop; how many."""
     stores = await connected_stores(tools.database)
+    # A name of its own each day: yesterday's may have died and still be there.
+    event = f"repair:{datetime.now(UTC):%Y-%m-%d}"
     async with tools.database.transaction() as connection:
-        jobs = [Job(store_id, "shop", "repair", {"shop": "repair"}) for store_id in stores]
+        jobs = [Job(store_id, "shop", event, {"shop": "repair"}) for store_id in stores]
         await put_many(connection, CUSTOMER_ENRICHMENT, jobs)
     return len(stores)
 
