@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from tests.sandbox.running import Sandbox
 
 
 @pytest.fixture
-def client(sandbox: Sandbox) -> Iterator[KlaviyoAPI]:
-    yield KlaviyoAPI("pk_test", max_retries=2, max_delay=5, test_host=sandbox.vendor("klaviyo"))
+def client(sandbox: Sandbox) -> KlaviyoAPI:
+    return KlaviyoAPI("pk_test", max_retries=2, max_delay=5, test_host=sandbox.vendor("klaviyo"))
 
 
 def plain(answer: Any) -> dict[str, Any]:

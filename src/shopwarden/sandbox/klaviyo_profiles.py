@@ -73,7 +73,7 @@ def listed(account: Account, heard: Heard, one: str) -> Said:
 
 
 def list_of(account: Account, heard: Heard, ids: list[str], joined: str | None = None) -> Said:
-    """A page of these profiles, filtered and sorted as asked. `joined`: when they came to the list or segment they are in."""
+    """A page of these profiles, filtered and sorted as asked. `joined`: when they came to their list or segment."""
     asked = Asked.of(heard, 20, 100, _SORTS)
     tests = read_filter(heard.asked("filter"), FILTERS)
     for test in tests:

@@ -57,7 +57,7 @@ def authorize(shop: Shop, heard: Heard) -> Said:
         return _page(shop, app, asked)
     state = values.get("state", "")
     if values.get("answer") != "install":
-        sent = {"error": "access_denied", "error_description": "The merchant cancelled", "shop": shop.domain, "state": state}
+        sent = {"error": "access_denied", "shop": shop.domain, "state": state}
         return _away(back, sign(app, {**sent, "timestamp": str(int(time.time()))}))
     kind = "online" if ("grant_options[]", "per-user") in asked else "offline"
     code = secrets.token_hex(16)
