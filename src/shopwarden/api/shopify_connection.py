@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.named_store import named_store
-from shopwarden.api.shopify_app import address_here, tools_of
+from shopwarden.api.shopify_requests import address_here, tools_of
 from shopwarden.contracts.job import CUSTOMER_ENRICHMENT
 from shopwarden.contracts.vendor import VendorFault
 from shopwarden.errors import RefuseError, RetryError
