@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
@@ -22,6 +23,7 @@ from shopwarden.domain.verdict import Weights
 from shopwarden.errors import RefuseError, SkipError
 from shopwarden.signals.visitor_factors import behaviour_score
 from shopwarden.steps.assess import assess_customer
+from shopwarden.steps.case import Judging
 from shopwarden.store.blocking import block_customer, unblock_customer
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.risk_reads import CustomerStanding, VisitorBehaviour, customer_standing, visitors_of_customer
@@ -116,11 +118,12 @@ def scored(visitor: VisitorBehaviour, weights: Weights) -> VisitorBehaviour:
 async def calculate_risk(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    state: State,
     customer_id: FromPath[UUID],
     idempotency_key: RecalculationKey = None,
 ) -> FullVerdict:
     async with database.transaction() as connection:
-        stored = await _again(connection, caller.one_store(), CustomerId(customer_id), idempotency_key)
+        stored = await _again(connection, caller.one_store(), CustomerId(customer_id), _how(state), idempotency_key)
     return full_answer(stored, may_see=caller.may("pii:read"))
 
 
@@ -135,6 +138,7 @@ async def calculate_risk(
 async def block(
     caller: NamedDependency[Caller],
     database: NamedDependency[Database],
+    state: State,
     customer_id: FromPath[UUID],
     data: JSONBody[BlockWanted],
 ) -> BlockAnswer:
@@ -146,7 +150,7 @@ async def block(
     async with database.transaction() as connection:
         if not await block_customer(connection, store_id, customer, reason, datetime.now(UTC)):
             raise no_such_customer()
-        return await _answer(connection, caller, store_id, customer)
+        return await _answer(connection, caller, store_id, customer, _how(state))
 
 
 @post(
@@ -158,18 +162,25 @@ async def block(
     operation_id="unblockCustomer",
 )
 async def unblock(
-    caller: NamedDependency[Caller], database: NamedDependency[Database], customer_id: FromPath[UUID]
+    caller: NamedDependency[Caller], database: NamedDependency[Database], state: State, customer_id: FromPath[UUID]
 ) -> BlockAnswer:
     """The customer is again what they were before the block."""
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     async with database.transaction() as connection:
         if not await unblock_customer(connection, store_id, customer, datetime.now(UTC)):
             raise no_such_customer()
-        return await _answer(connection, caller, store_id, customer)
+        return await _answer(connection, caller, store_id, customer, _how(state))
 
 
-async def _answer(connection: Connection, caller: Caller, store_id: StoreId, customer_id: CustomerId) -> BlockAnswer:
-    stored = await _again(connection, store_id, customer_id, None)
+def _how(state: State) -> Judging:
+    """By what vendors said already; nobody is asked."""
+    return Judging(tools=state.get("vendor_tools"))
+
+
+async def _answer(
+    connection: Connection, caller: Caller, store_id: StoreId, customer_id: CustomerId, how: Judging
+) -> BlockAnswer:
+    stored = await _again(connection, store_id, customer_id, how)
     standing: CustomerStanding | None = await customer_standing(connection, store_id, customer_id)
     if standing is None:
         raise no_such_customer()
@@ -182,10 +193,14 @@ async def _answer(connection: Connection, caller: Caller, store_id: StoreId, cus
     )
 
 
-async def _again(connection: Connection, store_id: StoreId, customer_id: CustomerId, key: str | None) -> StoredVerdict:
+async def _again(
+    connection: Connection, store_id: StoreId, customer_id: CustomerId, how: Judging, key: str | None = None
+) -> StoredVerdict:
     event_key = f"recalculation:{customer_id}:{key or new_id()}"
     try:
-        return await assess_customer(connection, store_id, customer_id, trigger="recalculation", event_key=event_key)
+        return await assess_customer(
+            connection, store_id, customer_id, trigger="recalculation", event_key=event_key, how=how
+        )
     except SkipError:
         raise no_such_customer() from None
 

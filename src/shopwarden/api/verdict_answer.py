@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import asdict, replace
 
+from shopwarden.domain.answers import VendorFacts
 from shopwarden.domain.facts import EmailFacts, Facts, IpFacts, OrderFacts, PlaceFacts, VisitorFacts
 from shopwarden.domain.masking import HIDDEN, mask_email, mask_ip, mask_name, mask_phone, mask_postal_code, mask_text
 from shopwarden.domain.scoring import base_log_odds, score_of
@@ -48,7 +49,9 @@ class VisitorBrief(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """`band` is where the score could lie if what is in `gaps` were known."""
+    """`band` is where the score could lie if what is in `gaps` were known. `vendor_gaps`: look-up of a connected vendor ->
+    why it gave nothing. `made_up`: answers of the sandbox took part. `decided_by`: look-ups without which the advice would
+    be another; `changed_from`: the advice before, where enrichment changed it."""
 
     verdict_id: UUID
     subject: Subject
@@ -72,6 +75,10 @@ class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
     visitor: VisitorBrief | None
     weights_version: int
     code_version: str
+    vendor_gaps: dict[str, str]
+    made_up: bool
+    decided_by: tuple[str, ...]
+    changed_from: Advice | None
 
 
 class CheckAnswer(VerdictAnswer, frozen=True, kw_only=True):
@@ -110,6 +117,10 @@ def answer_of(stored: StoredVerdict, *, may_see: bool) -> VerdictAnswer:
         visitor=brief_of(stored.facts.visitor, stored.visitor_id),
         weights_version=verdict.weights_version,
         code_version=verdict.code_version,
+        vendor_gaps=vendor_gaps(stored.facts.vendor),
+        made_up=verdict.made_up,
+        decided_by=verdict.decided_by,
+        changed_from=verdict.changed_from,
     )
 
 
@@ -120,6 +131,10 @@ def check_answer(stored: StoredVerdict, *, may_see: bool) -> CheckAnswer:
 def full_answer(stored: StoredVerdict, *, may_see: bool) -> FullVerdict:
     facts = stored.facts if may_see else masked_facts(stored.facts)
     return FullVerdict(**asdict(answer_of(stored, may_see=may_see)), facts=facts)
+
+
+def vendor_gaps(vendor: VendorFacts | None) -> dict[str, str]:
+    return {} if vendor is None else {key: why.sentence for key, why in vendor.missing.items()}
 
 
 def masked_reasons(reasons: tuple[Reason, ...], email: EmailFacts | None) -> tuple[Reason, ...]:
@@ -159,6 +174,17 @@ def masked_facts(facts: Facts) -> Facts:
         ip=facts.ip and _masked_ip(facts.ip),
         email=facts.email and _masked_email(facts.email),
         phone=facts.phone and replace(facts.phone, number=mask_phone(facts.phone.number) or ""),
+        vendor=facts.vendor and _masked_vendor(facts.vendor),
+    )
+
+
+def _masked_vendor(vendor: VendorFacts) -> VendorFacts:
+    """Where the address is stays as coarse as ours; a suggested spelling is an e-mail address."""
+    places = {"latitude": None, "longitude": None, "postal_code": None}
+    return replace(
+        vendor,
+        ip={key: replace(answer, **places) for key, answer in vendor.ip.items()},
+        email={key: replace(answer, suggestion=None) for key, answer in vendor.email.items()},
     )
 
 
