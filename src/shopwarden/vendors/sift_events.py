@@ -199,13 +199,25 @@ BODIES: Mapping[HappeningKind, Callable[[Happening], Body]] = {
 }
 
 
+# What the shop or a bank does happens at no browser of the customer's.
+_ALONE: Mapping[HappeningKind, frozenset[str]] = {
+    "session_linked": frozenset({"$user_id", "$session_id"}),
+    "order_cancelled": frozenset({"$user_id"}),
+    "order_fulfilled": frozenset({"$user_id"}),
+    "order_refunded": frozenset({"$user_id"}),
+    "chargeback": frozenset({"$user_id"}),
+}
+
+
 def event_of(happening: Happening) -> Body | None:
     """The event's body without the key; None where Sift has no event for it or nobody it could be about."""
     make = BODIES.get(happening.kind)
     own = make(happening) if make is not None else {}
     if not own:
         return None
-    body = surroundings(happening.inquiry) | own
+    around = surroundings(happening.inquiry)
+    named = _ALONE.get(happening.kind)
+    body = {name: value for name, value in around.items() if named is None or name in named} | own
     if "$user_id" not in body and "$session_id" not in body:
         return None
     if happening.at < happening.inquiry.at - PAST:
