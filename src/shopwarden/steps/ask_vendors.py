@@ -19,7 +19,8 @@ from shopwarden.outbound.breaker import Breaker, probing, stand
 from shopwarden.outbound.cache import CachedAnswer
 from shopwarden.steps.accounts import Connected, connected
 from shopwarden.steps.settled import Known, Settled, unanswered
-from shopwarden.steps.vendor_flight import Flight, Landing, cached_answer, known_of, landing_of
+from shopwarden.steps.vendor_flight import Flight
+from shopwarden.steps.vendor_landing import Landing, cached_answer, known_of, landing_of
 from shopwarden.steps.vendor_questions import Open, open_questions, question_secret
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection

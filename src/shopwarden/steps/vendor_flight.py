@@ -18,9 +18,9 @@ from shopwarden.domain.answers import Unanswered
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.errors import RetryError, SkipError, StopError
 from shopwarden.outbound.breaker import Breaker, after_fault
-from shopwarden.outbound.cache import CachedAnswer
 from shopwarden.outbound.exchange import milliseconds_since
-from shopwarden.steps.settled import Known, unanswered
+from shopwarden.steps.settled import unanswered
+from shopwarden.steps.vendor_landing import Landing, cached_answer, landing_of
 from shopwarden.steps.vendor_outcome import Came, came, failed
 from shopwarden.steps.vendor_questions import Open
 from shopwarden.steps.vendor_tools import VendorTools
@@ -55,14 +55,6 @@ _LOOKS_AGAIN = (0.02, 0.25)
 _KEEP_TRIES = 6
 
 _log = structlog.get_logger(__name__)
-
-
-class Landing(NamedTuple):
-    """How a flight ended. `learnt`: by a call made in it."""
-
-    known: Known | None = None
-    missing: Unanswered | None = None
-    learnt: bool = False
 
 
 class _Claimed(NamedTuple):
@@ -277,30 +269,3 @@ async def lose(connection: Connection, store_id: StoreId, each: Open) -> None:
         )
         await end_call(connection, store_id, ended)
     _log.warning("vendor_call_lost", vendor=each.key)
-
-
-def landing_of(each: Open, kept: KeptAnswer | KeptFault | None, *, learnt: bool = False) -> Landing:
-    """What a settled question says to whoever waited for it."""
-    if kept is None:
-        return Landing(missing=unanswered("unavailable", each.title))
-    if isinstance(kept, KeptFault):
-        return Landing(missing=unanswered("lost" if kept.state == "lost" else kept.kind, each.title))
-    known = known_of(kept)
-    if kept.state in ("answered", "missed"):
-        return Landing(known=known, learnt=learnt)
-    why = kept.state if kept.state in ("asking", "lost") else kept.fault_kind or "unavailable"
-    return Landing(known=known, missing=unanswered(why, each.title))
-
-
-def known_of(kept: KeptAnswer, now: datetime | None = None) -> Known | None:
-    """The newest answer of a row, whatever became of a later call; None where there never was one."""
-    if kept.answered_at is None:
-        return None
-    fresh = kept.state in ("answered", "missed") and not kept.is_over(now or datetime.now(UTC))
-    return Known(answers=kept.answers, at=kept.answered_at, made_up=kept.made_up, fresh=fresh)
-
-
-def cached_answer(kept: KeptAnswer) -> CachedAnswer | None:
-    if kept.answered_at is None:
-        return None
-    return CachedAnswer(answers=kept.answers, at=kept.answered_at, fresh_until=kept.fresh_until, made_up=kept.made_up)

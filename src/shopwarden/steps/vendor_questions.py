@@ -104,15 +104,28 @@ async def question_secret(tools: VendorTools, connection: Connection, store_id: 
     if known is not None:
         return known
     kept = await read_question_key(connection, store_id)
-    if kept is None:
-        kept = await make_question_key(connection, store_id, _closed(tools.sealer, store_id, secrets.token_bytes(32)))
-    if kept is None:
-        raise StopError("there is no such store")
+    if kept is None or not _is_current(tools.sealer, kept):
+        # Committed by itself: a caller that rolls back must not leave this process with a secret nobody else has. Where
+        # nothing can be rolled back, a second connection of a busy pool would be one too many.
+        if connection.is_in_transaction():
+            async with tools.database.pool.acquire() as own:
+                kept = await _renewed(tools.sealer, own, store_id, kept)
+        else:
+            kept = await _renewed(tools.sealer, connection, store_id, kept)
     secret = _opened(tools.sealer, store_id, kept)
-    if not _is_current(tools.sealer, kept):
-        await replace_question_key(connection, store_id, kept, _closed(tools.sealer, store_id, secret))
     tools.question_keys[store_id] = secret
     return secret
+
+
+async def _renewed(sealer: Sealer, connection: Connection, store_id: StoreId, kept: str | None) -> str:
+    if kept is None:
+        kept = await make_question_key(connection, store_id, _closed(sealer, store_id, secrets.token_bytes(32)))
+    if kept is None:
+        raise StopError("there is no such store")
+    if not _is_current(sealer, kept):
+        secret = _opened(sealer, store_id, kept)
+        await replace_question_key(connection, store_id, kept, _closed(sealer, store_id, secret))
+    return kept
 
 
 def _context(store_id: StoreId) -> str:
