@@ -19,7 +19,7 @@ from shopwarden.domain.inquiry import AskedCustomer, AskedOrder, Happening, Inqu
 from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps import klaviyo_engagement
 from shopwarden.steps.accounts import Connected
-from shopwarden.steps.vendor_flight import cached_answer
+from shopwarden.steps.vendor_landing import cached_answer
 from shopwarden.steps.vendor_questions import Open, open_questions, question_secret
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
