@@ -72,14 +72,15 @@ def _write(call: Call, bulk: Bulk, found: Iterator[list[Record]], stop: threadin
     with tempfile.NamedTemporaryFile(prefix="shopwarden-bulk-", suffix=".jsonl", delete=False) as file:
         bulk.path = file.name
         while bulk.status == "RUNNING" and not stop.is_set():
-            taken = list(islice(found, _AT_ONCE))
+            rate = call.shop.bulk_rate
+            taken = list(islice(found, min(_AT_ONCE, max(1, int(rate / 20))) if rate else _AT_ONCE))
             if not taken:
                 break
             lines = [line for root in taken for line in root]
             file.write(encoder.encode_lines(lines))
             bulk.objects += len(lines)
             bulk.roots += len(taken)
-            ahead = bulk.objects / call.shop.bulk_rate - (time.monotonic() - began) if call.shop.bulk_rate else 0.0
+            ahead = bulk.objects / rate - (time.monotonic() - began) if rate else 0.0
             stop.wait(max(0.0, ahead))
         bulk.size = file.tell()
 

@@ -19,7 +19,7 @@ def order_record(world: World, index: int) -> Record:
     first, last = names(world, owner) if owner is not None else ("Robin", "Guest")
     home = named(address(world, owner, index, number), first, last)
     goods, shipping, tax = world.cents(index)
-    status = _status(drawn[0])
+    status = status_of(world, index)
     sent = status in {"PAID", "PARTIALLY_REFUNDED"} and world.order_time(world.orders - 1) - at > 2 * DAY
     lines = line_items(world, index, number)
     called = f"#{FIRST_NUMBER + index}"
@@ -185,7 +185,9 @@ def transactions(world: World, index: int, cents: int, status: str) -> list[Reco
     ]
 
 
-def _status(drawn: int) -> str:
+def status_of(world: World, index: int) -> str:
+    """What became of the payment."""
+    drawn = world.draw("sale", index)[0]
     return "REFUNDED" if drawn < 6 else "PENDING" if drawn < 12 else "VOIDED" if drawn < 15 else "PAID"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shopwarden.sandbox.shop_people import Record
-from shopwarden.sandbox.shop_world import FIRST_NUMBER, World, seconds
+from shopwarden.sandbox.shop_world import FIRST_CUSTOMER, FIRST_NUMBER, FIRST_ORDER, World, seconds
 
 _TERM = re.compile(r"""(-?)(?:(\w+):)?(>=|<=|>|<)?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s()]+))""")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -100,6 +100,12 @@ def _range(term: Term, world: World, kind: str, count: int) -> tuple[int, int]:
         if term.sign in {">=", ">"}:
             return first_at(at, count, wanted - 60), count
         return (0 if term.sign else first_at(at, count, wanted - 60)), first_at(at, count, wanted + 1)
+    if term.name == "id" and term.value.isdigit():
+        place = int(term.value) - (FIRST_CUSTOMER if kind == "customer" else FIRST_ORDER)
+        place = min(max(place, -1), count)
+        return {">": (place + 1, count), ">=": (max(place, 0), count), "<": (0, max(place, 0)), "<=": (0, place + 1)}.get(
+            term.sign, (max(place, 0), place + 1)
+        )
     if term.name == "name" and kind == "order" and (digits := term.value.lstrip("#")).isdigit():
         place = int(digits) - FIRST_NUMBER
         return (place, place + 1) if 0 <= place < count else (0, 0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from shopwarden.errors import RefuseError
 from shopwarden.sandbox.shop_people import Record, customer_record
-from shopwarden.sandbox.shop_sales import order_record
+from shopwarden.sandbox.shop_sales import order_record, status_of
 from shopwarden.sandbox.shop_world import FIRST_CUSTOMER, FIRST_ORDER, World, gid, iso
 
 RESTORED = {"standard": 100, "advanced": 200, "plus": 1000, "enterprise": 2000}
@@ -215,7 +215,8 @@ class Shop:
         for number in numbers:
             changed = self.orders.changed.get(number)
             if changed is None:
-                cents += sum(self.world.cents(number - FIRST_ORDER))
+                place = number - FIRST_ORDER
+                cents += 0 if status_of(self.world, place) == "VOIDED" else sum(self.world.cents(place))
             elif not changed.get("cancelledAt"):
                 total = changed.get("_total")
                 cents += total if isinstance(total, int) else 0

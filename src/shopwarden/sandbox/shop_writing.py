@@ -36,7 +36,8 @@ def _tags(call: Call, asked: Record, adding: bool) -> object:
     scope = "write_customers" if kind == "Customer" else "write_orders"
     if not call.may(scope):
         raise denied("tagsAdd" if adding else "tagsRemove", scope)
-    before, given = _texts(found["tags"]), [tag.strip() for tag in _texts(asked["tags"]) if tag.strip()]
+    before = _texts(found["tags"])
+    given = list({tag.strip().lower(): tag.strip() for tag in reversed(_texts(asked["tags"])) if tag.strip()}.values())[::-1]
     if any(len(tag) > (40 if kind == "Order" else 255) for tag in given):
         return {"node": None, "userErrors": wrong(["tags"], "Tag is too long")}
     held = {tag.lower() for tag in (before if adding else given)}
