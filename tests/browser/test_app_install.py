@@ -79,6 +79,7 @@ async def test_a_merchant_installs_the_app_and_the_shop_is_connected(
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"{SHOP} is connected")
     assert page.url.startswith(f"{server.url}/shopify/callback?")
     await expect(page.get_by_text("Happening now")).to_be_visible()
+    await expect(page.get_by_text("made up")).to_be_visible()
     border = await page.locator("main").evaluate("element => getComputedStyle(element).borderTopWidth")
     assert border == "4px", "the page's style is not there"
     store = await stored.pool.fetchrow("SELECT id, shop_domain FROM stores")
@@ -102,7 +103,7 @@ async def test_a_merchant_who_cancels_is_told_kindly(page: Page, server: Running
     await page.goto(f"{server.url}/shopify/install?shop={SHOP}")
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("The app was not installed")
-    await expect(page.get_by_text("nothing of your shop is kept")).to_be_visible()
+    await expect(page.get_by_text("nothing was installed")).to_be_visible()
     assert await stored.pool.fetchval("SELECT count(*) FROM stores") == 0
     assert await stored.pool.fetchval("SELECT count(*) FROM shop_tokens") == 0
 

@@ -127,7 +127,7 @@ async def _finished(request: AnyRequest, state: State, asked: Asked) -> Response
     shop = shop_in(asked)
     if asked.get("error"):
         raise RefuseError(
-            "You did not agree at Shopify, so nothing was installed and nothing of your shop is kept.",
+            "You did not agree at Shopify, so nothing was installed and nothing has changed.",
             status=403,
             type="install-declined",
         )

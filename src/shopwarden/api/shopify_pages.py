@@ -45,6 +45,8 @@ def installed_page(installed: Installed) -> Response[str]:
     if installed.missing:
         missing = ", ".join(f"<code>{escape(scope)}</code>" for scope in installed.missing)
         done.append(f"Not granted, and done without: {missing}.")
+    if installed.made_up:
+        done.append("The shop is one of the sandbox's: everything in it is made up.")
     now = [
         "Webhooks are being subscribed to, so that new customers and orders arrive at once.",
         "The web pixel is being switched on, where the app has one.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,8 @@ from shopwarden.vendors.shopify_app import ShopApp
 from shopwarden.vendors.shopify_graphql import Answer, ask_graphql, cost_of, is_mutation, read_graphql
 
 LIMITS = Limits(connect=5.0, total=30.0, at_once=8, tries=3)
+ONCE = replace(LIMITS, retry_statuses=frozenset({429}))
+"""For what changes something: any trouble of the shop's may have come after it was done."""
 TRIES = 6
 RESULT_HOSTS = ("storage.googleapis.com",)
 """Where Shopify keeps the results of bulk reads."""
@@ -90,7 +93,9 @@ class ShopClient:
         ask = ask_graphql(self.app, self.shop, await self._token(False), query, variables)
         async with self._points.spending(query):
             hosts = self.app.hosts(self.shop)
-            reply = await self._outbound.ask(ask, limits=LIMITS, hosts=hosts, lane=self._lane, repeatable=again)
+            reply = await self._outbound.ask(
+                ask, limits=LIMITS if again else ONCE, hosts=hosts, lane=self._lane, repeatable=again
+            )
             self._points.learn(query, cost_of(reply))
         return reply
 

@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
-    """`is_new`: the store was made for this shop. `missing`: scopes asked for and not granted."""
+    """`is_new`: the store was made for this shop. `missing`: scopes asked for and not granted. `made_up`: the shop is one
+    of the sandbox's."""
 
     store_id: StoreId
     shop: str
@@ -27,6 +28,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     expires_at: datetime | None = None
+    made_up: bool = False
 
 
 async def install(tools: ShopTools, shop: str, ask: Ask, address: str) -> Installed:
@@ -49,4 +51,5 @@ async def install(tools: ShopTools, shop: str, ask: Ask, address: str) -> Instal
         scopes=tokens.scopes,
         missing=missing_scopes(tools.shop_app.scopes, tokens.scopes),
         expires_at=tokens.expires_at,
+        made_up=bool(tools.shop_app.sandbox_url),
     )

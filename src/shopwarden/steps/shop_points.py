@@ -22,14 +22,34 @@ class Points:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._turn, self._first = asyncio.Lock(), asyncio.Lock()
         self._available: float | None = None
         self._maximum, self._rate, self._at, self._held = 0.0, 0.0, 0.0, 0.0
         self._costs: dict[str, float] = {}
 
     @asynccontextmanager
     async def spending(self, query: str) -> AsyncIterator[None]:
-        """Opens when there are points for this query, and holds them until it is left."""
+        """Opens when there are points for this query, and holds them until it is left.
+
+        What nobody has asked before goes alone first: many at once would spend what nobody has counted.
+        """
+        if self._is_known(query):
+            async with self._holding(query):
+                yield
+            return
+        async with self._first:
+            if not self._is_known(query):
+                async with self._holding(query):
+                    yield
+                return
+        async with self._holding(query):
+            yield
+
+    def _is_known(self, query: str) -> bool:
+        return self._available is not None and query in self._costs
+
+    @asynccontextmanager
+    async def _holding(self, query: str) -> AsyncIterator[None]:
         cost = self._costs.get(query, UNKNOWN_COST)
         async with self._turn:
             wait = self.wait_for(cost)
