@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from shopwarden.domain.ids import CustomerId, new_id
 from shopwarden.domain.verdict import Weights
 from shopwarden.steps.assess import assess_order
 from shopwarden.steps.case import Judging
 from shopwarden.steps.enrich_stale import put_stale
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Database
+from shopwarden.store.enriching import move_subjects
 from shopwarden.store.weights import put_weights
 from shopwarden.work import find_planned
 from tests.sandbox.running import Sandbox, running_sandbox, sandbox  # noqa: F401
@@ -58,7 +60,7 @@ async def test_a_decision_changed_by_a_look_up_counts_for_it_once_and_names_the_
 async def test_old_answers_are_asked_for_again_once_a_day_where_wanted_always(
     database: Database,
     store_id: UUID,
-    tools: VendorTools,
+    tools: VendorTools,  # noqa: F811
     sandbox: Sandbox,  # noqa: F811
 ) -> None:
     await policy(database, store_id, "ipqualityscore", "always")
@@ -84,3 +86,17 @@ def test_planned_work_of_steps_is_found_once() -> None:
     names = [name for name, _, _ in find_planned()]
     assert "old answers of vendors" in names
     assert len(names) == len(set(names))
+
+
+async def test_answers_go_with_a_customer_whose_row_gives_way(database: Database, store_id: UUID) -> None:
+    gone, kept = CustomerId(new_id()), CustomerId(new_id())
+    for customer_id, digest in ((gone, b"a"), (gone, b"b"), (kept, b"b")):
+        await database.pool.execute(
+            "INSERT INTO vendor_subjects (store_id, lookup, digest, customer_id, asked_at)"
+            " VALUES ($1, 'x.ip', $2, $3, now())",
+            store_id, digest, customer_id,
+        )  # fmt: skip
+    async with database.transaction() as connection:
+        await move_subjects(connection, store_id, gone, kept)
+    rows = await database.pool.fetch("SELECT customer_id, digest FROM vendor_subjects ORDER BY digest")
+    assert [tuple(row) for row in rows] == [(kept, b"a"), (kept, b"b")]

@@ -24,6 +24,7 @@ from shopwarden.domain.rows import Assignment, Rows, assign_rows
 from shopwarden.steps.refresh import follow, refresh_customers
 from shopwarden.store.customers import give_up, move_commerce, write_customers
 from shopwarden.store.database import Connection
+from shopwarden.store.enriching import move_subjects
 from shopwarden.store.identifiers import Page, lock_people, read_pages, read_pages_of_rows, save_pages
 from shopwarden.store.links import move_links
 
@@ -155,4 +156,5 @@ async def _write(
     changed = await move_links(connection, store_id, assignment.moves)
     for gone, successor in sorted(assignment.given_up.items()):
         await give_up(connection, store_id, gone, successor)
+        await move_subjects(connection, store_id, gone, successor)
     return frozenset((touched | changed) - assignment.given_up.keys())

@@ -162,13 +162,22 @@ async def view_of(tools: VendorTools | None, connection: Connection, store_id: S
     rows = await read_asked_rows(connection, store_id, whom.customer_id, OrderId(order.id) if order is not None else None)
     inquiry = inquiry_of(datetime.now(UTC), order, rows, whom.sight)
     try:
-        opened = open_questions(accounts, inquiry, await question_secret(tools, connection, store_id))
+        opened = open_questions(accounts, inquiry, await _secret(tools, store_id))
         settled = await known_answers(tools, connection, store_id, inquiry)
     except StopError:
         log.warning("questions to vendors are sealed with another key", store_id=str(store_id))
         opened, settled = [], Settled(missing=_sealed(accounts))
     order_id = OrderId(order.id) if order is not None else None
     return View(tools, store_id, whom.customer_id, order_id, inquiry, rows, opened, settled)
+
+
+async def _secret(tools: VendorTools, store_id: StoreId) -> bytes:
+    """Made on a connection of its own where it is new: answers that are found by it must not outlive it."""
+    known = tools.question_keys.get(store_id)
+    if known is not None:
+        return known
+    async with tools.database.pool.acquire() as own:
+        return await question_secret(tools, own, store_id)
 
 
 def _sealed(accounts: Mapping[str, Connected]) -> dict[str, Unanswered]:

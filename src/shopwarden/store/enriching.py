@@ -61,6 +61,20 @@ async def vendors_of_last_verdict(
     return None if row is None else row["vendor"] or {}
 
 
+_MOVE_SUBJECTS = """
+WITH moved AS (
+    DELETE FROM vendor_subjects WHERE store_id = $1 AND customer_id = $2 RETURNING store_id, lookup, digest, asked_at
+)
+INSERT INTO vendor_subjects (store_id, lookup, digest, customer_id, asked_at)
+SELECT store_id, lookup, digest, $3, asked_at FROM moved ON CONFLICT DO NOTHING
+"""
+
+
+async def move_subjects(connection: Connection, store_id: StoreId, gone: CustomerId, successor: CustomerId) -> None:
+    """Answers about a customer whose row gave way are about the other one: found for them, and forgotten with them."""
+    await connection.execute(_MOVE_SUBJECTS, store_id, gone, successor)
+
+
 _STALE = """
 SELECT DISTINCT ON (s.store_id, s.customer_id) s.store_id, s.customer_id
   FROM vendor_accounts v
