@@ -65,7 +65,7 @@ class AnswerCache:
         }
 
     async def keep(self, store_id: StoreId, owner: str, answers: Mapping[str, CachedAnswer]) -> None:
-        """Keeps answers for what is left of their life, a day at most; the hash lives as long as its longest one."""
+        """Keeps answers for what is left of their life, and all of a customer's for a day at most after the last."""
         lives = {name: _life(answer) for name, answer in answers.items()}
         sealed: dict[_Encodable, _Encodable] = {
             name: self._sealer.seal(msgspec.json.encode(answers[name]), _context(store_id))
@@ -74,13 +74,11 @@ class AnswerCache:
         }
         if not sealed:
             return
-        key, life = _key(store_id, owner), max(lives.values())
+        key = _key(store_id, owner)
         try:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.hset(key, mapping=sealed)
-                # NX gives a first life, GT never shortens the one it has.
-                pipeline.expire(key, life, nx=True)
-                pipeline.expire(key, life, gt=True)
+                pipeline.expire(key, LONGEST)
                 await pipeline.execute()
         except _TROUBLES as trouble:
             _log.warning("answer_cache_lost", error=type(trouble).__name__)

@@ -62,8 +62,11 @@ class Outbound:
             return await self._until_done(tries, until)
         except VendorFault as raised:
             fault = raised
+        except asyncio.CancelledError:
+            tries.ended = "cancelled"
+            raise
         finally:
-            tries.tell(fault, milliseconds_since(begun))
+            tries.tell(fault.kind if fault is not None else tries.ended, milliseconds_since(begun))
         # Raised out here, where no other error hangs on to it.
         fault.__context__ = fault.__cause__ = None
         raise fault.with_traceback(None)
@@ -90,6 +93,7 @@ class _Tries:
         self.ask, self.limits, self.lane = ask, limits, lane
         self.made = 0
         self.status: int | None = None
+        self.ended: str | None = None
         self._repeatable = repeatable
 
     def wait_after(self, outcome: Reply | Failed, left: float) -> float | None:
@@ -114,12 +118,12 @@ class _Tries:
             return False
         return self._repeatable or outcome.status not in UNCERTAIN
 
-    def tell(self, fault: VendorFault | None, milliseconds: int) -> None:
+    def tell(self, fault: str | None, milliseconds: int) -> None:
         known = {"vendor": self.ask.name, "status": self.status, "ms": milliseconds, "tries": self.made}
         if fault is None:
             _log.info("vendor_call", **known)
         else:
-            _log.warning("vendor_call", fault=fault.kind, **known)
+            _log.warning("vendor_call", fault=fault, **known)
 
 
 def _check_host(ask: Ask, hosts: Sequence[str]) -> None:

@@ -12,7 +12,9 @@ import httpx
 
 from shopwarden.domain.ip import is_public
 
-KEPT_OPEN_SECONDS = 15.0
+KEPT_OPEN_SECONDS = 4.0
+"""Shorter than the five seconds many servers keep an idle connection: one closed in the moment it is used looks like a
+call that may have been served."""
 MOST_CONNECTIONS = 200
 SocketOptions = Iterable[tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]]
 
