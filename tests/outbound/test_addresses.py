@@ -11,6 +11,7 @@ from shopwarden.outbound.call import Outbound
 from shopwarden.outbound.exchange import CallFault
 from shopwarden.outbound.pinned import InternalAddressError, PinnedNetwork, PinnedTransport
 from tests.outbound.local_server import Said, always, serving
+from tests.sandbox.running import running_sandbox, sandbox  # noqa: F401 - fixtures
 
 
 def resolving(*answers: list[str]):
@@ -87,4 +88,15 @@ async def test_an_unknown_name_is_a_failed_connection():
     with pytest.raises(VendorFault) as caught:
         await outbound.ask(ask, limits=Limits(tries=1), hosts=["does-not-exist.invalid"], lane="a")
     assert caught.value.kind == "unavailable"
+    await outbound.close()
+
+
+async def test_a_certificate_nobody_vouches_for_ends_the_call_before_anything_is_sent(sandbox):  # noqa: F811
+    outbound = Outbound(internal_hosts=["localhost"])
+    ask = Ask(name="acme", url=f"{sandbox.tls_url}/sendgrid/v3/validations/email", headers={"X-Key": "planted-key"})
+    with pytest.raises(VendorFault) as caught:
+        await outbound.ask(ask, limits=Limits(tries=1), hosts=["localhost"], lane="a", repeatable=False)
+    assert isinstance(caught.value, CallFault)
+    assert not caught.value.was_sent
+    assert await sandbox.log() == []
     await outbound.close()

@@ -11,6 +11,8 @@ import msgspec
 import pytest
 
 from shopwarden.contracts.vendor import Limits
+from shopwarden.domain.answers import IpAnswer
+from shopwarden.store.vendor_calls import end_call
 from tests.outbound.local_server import Heard, Said, always, hang, in_turn, serving
 from tests.steps.vendor_stage import INQUIRY, Stage, connected, lookup, stage
 
@@ -178,3 +180,58 @@ async def test_used_up_credits_stop_all_calls_at_once(asked):
         await until_idle(asked)
         other = await asked.ask(connected(server.url), msgspec.structs.replace(INQUIRY, ip="81.2.70.1"))
     assert (len(server.heard), other.missing["acme.ip"].kind) == (1, "breaker")
+
+
+async def test_what_was_paid_for_waits_for_a_database_that_is_away_for_a_moment(asked, monkeypatch):
+    failures = iter([ConnectionResetError(), TimeoutError()])
+
+    async def reluctant(*given):
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        await end_call(*given)
+
+    monkeypatch.setattr("shopwarden.steps.vendor_flight.end_call", reluctant)
+    async with serving(always(GOOD)) as server:
+        assert (await asked.ask(connected(server.url))).answers
+        assert (await asked.ask(connected(server.url))).answers
+    assert len(server.heard) == 1
+    (call,) = await asked.rows("vendor_calls")
+    assert call["outcome"] == "answered"
+
+
+async def test_losing_redis_costs_nothing_but_the_way_to_postgresql(asked):
+    without = stage(asked.database, asked.store_id, "redis://127.0.0.1:9/0")
+    async with serving(always(GOOD)) as server:
+        for _ in range(3):
+            assert (await without.ask(connected(server.url))).answers
+    assert len(server.heard) == 1
+    await without.tools.close()
+
+
+async def test_what_is_at_hand_for_a_customer_needs_no_row(asked, redis_url):
+    with_cache = stage(asked.database, asked.store_id, redis_url)
+    async with serving(always(GOOD)) as server:
+        await with_cache.ask(connected(server.url))
+        await until_idle(with_cache)
+        await asked.database.pool.execute("DELETE FROM vendor_answers WHERE store_id = $1", asked.store_id)
+        again = await with_cache.ask(connected(server.url))
+        assert (again.answers["acme.ip"].answers, again.learnt) == ((IpAnswer(fraud_score=71),), ())
+        # By force and for others it is not taken from there.
+        await with_cache.ask(connected(server.url), customer_id=None)
+    assert len(server.heard) == 2
+    await with_cache.tools.close()
+
+
+async def test_a_budget_gone_is_told_and_nothing_is_asked(asked):
+    await asked.database.pool.execute(
+        "INSERT INTO vendor_accounts (store_id, vendor, created_at, updated_at) VALUES ($1, 'acme', now(), now())",
+        asked.store_id,
+    )
+    async with serving(always(GOOD)) as server:
+        account = connected(server.url, daily_budget=Decimal("0.02"))
+        many = [msgspec.structs.replace(INQUIRY, ip=f"81.2.70.{n + 1}") for n in range(6)]
+        settled = await asyncio.gather(*(asked.ask(account, each) for each in many))
+    assert len(server.heard) == 2
+    assert sorted(why.kind for each in settled for why in each.missing.values()) == ["budget"] * 4
+    (day,) = await asked.rows("vendor_days")
+    assert (day["calls"], day["over_budget"], day["cost"]) == (2, 4, Decimal("0.02"))

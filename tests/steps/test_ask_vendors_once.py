@@ -7,6 +7,7 @@ import json
 import random
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -53,9 +54,11 @@ async def run_child(arguments: list[str], dies_after: float | None) -> None:
     assert await child.stdout.readline() == b"ready\n"
     if dies_after is not None:
         await asyncio.sleep(dies_after)
-        child.kill()
+        with suppress(ProcessLookupError):
+            child.kill()
     code = await child.wait()
-    assert code == (0 if dies_after is None else -9)
+    # A quick one may have been done already: that some did die is seen by what they lost.
+    assert code in ((0,) if dies_after is None else (0, -9))
 
 
 async def run_all(url: str, database_url: str, store_id: UUID, jobs: list[int], dice: random.Random) -> None:
