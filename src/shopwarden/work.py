@@ -31,6 +31,7 @@ from shopwarden.steps.crowds import learn_crowds
 from shopwarden.steps.forward import AT_ONCE as SENDERS
 from shopwarden.steps.forward import keep_forwarding
 from shopwarden.steps.look_up import use_lookup
+from shopwarden.steps.tell import put_session_link
 from shopwarden.steps.tie import tie_visitor
 from shopwarden.steps.vendor_late import judge_again
 from shopwarden.steps.vendor_tools import VendorTools, open_tools
@@ -58,7 +59,7 @@ async def process_webhook(
     connection: Connection, store_id: StoreId, payload: Payload, tools: VendorTools | None = None
 ) -> None:
     if "claim" in payload:
-        await tie(connection, store_id, payload)
+        await tie(connection, store_id, payload, tools)
         return
     from shopwarden import pipeline
 
@@ -69,13 +70,15 @@ async def process_webhook(
     await pipeline.process_webhook(connection, store_id, inbox_id, tools)
 
 
-async def tie(connection: Connection, store_id: StoreId, payload: Payload) -> None:
-    """A tracker event that said who its visitor is: (activity id, its time)."""
+async def tie(connection: Connection, store_id: StoreId, payload: Payload, tools: VendorTools | None = None) -> None:
+    """A tracker event that said who its visitor is: (activity id, its time). Vendors that learn are told."""
     try:
         activity_id, at = UUID(str(payload["claim"])), datetime.fromisoformat(str(payload["at"]))
     except (KeyError, ValueError):
         raise SkipError("the job names no event: its payload needs claim and at") from None
-    await tie_visitor(connection, store_id, activity_id, at)
+    customer_id = await tie_visitor(connection, store_id, activity_id, at)
+    if customer_id is not None:
+        await put_session_link(tools, connection, store_id, customer_id, (activity_id, at))
 
 
 def functions(tools: VendorTools | None = None) -> Functions:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +25,11 @@ from shopwarden.steps.happening_rows import happening_of
 from shopwarden.steps.remember import remember
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection, Database
-from shopwarden.work import drain
+from shopwarden.work import drain, process_webhook
+from tests.ingest.sending import track
 from tests.sandbox.running import Sandbox
 from tests.sources.shopify_bodies import CAPTURED
-from tests.telling.stage import Recorder, tools_of
+from tests.telling.stage import Recorder, collector, tools_of
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 BODY = {**CAPTURED["orders/create"][0], "browser_ip": "81.2.69.142"}
@@ -230,3 +232,33 @@ async def test_tellings_of_many_orders_are_each_told_once_by_workers_at_once(sho
         await shop.database.pool.execute("UPDATE outbox SET run_after = now() WHERE state = 'pending'")
         await shop.work()
     assert len(shop.told("sift")) == len(shop.told("riskified")) == 12
+
+
+async def test_what_visitors_put_into_their_carts_is_told(database: Database, store_id: UUID, sandbox: Sandbox) -> None:
+    async with collector(database, store_id, sandbox.url) as (sender, tools, recorder):
+        shop = Shop(database, StoreId(store_id), tools, recorder)
+        boots = {"product_id": "31", "name": "Boots", "price": 99.9, "quantity": 2, "currency": "GBP"}
+        await sender.post("track", track("Product Added", properties=boots, messageId="m-1"))
+        await sender.post("track", track("Product Added", properties=boots, messageId="m-1"))
+        await sender.post("track", track("Coupon Applied", properties={"coupon_name": "WELCOME"}))
+        await sender.post("track", track("Product Viewed", properties=boots))
+        for _ in range(2):
+            await shop.work()
+            await database.pool.execute("UPDATE outbox SET run_after = now() WHERE state = 'pending'")
+    assert shop.told("sift") == ["$add_item_to_cart", "$add_promotion"]
+    item = json.loads(recorder.sent[0][0].body or b"{}")["$item"]
+    assert item == {
+        "$item_id": "31", "$product_title": "Boots", "$price": 99_900_000, "$currency_code": "GBP", "$quantity": 2,
+    }  # fmt: skip
+
+
+async def test_a_visitor_who_says_who_it_is_is_linked(database: Database, store_id: UUID, sandbox: Sandbox) -> None:
+    async with collector(database, store_id, sandbox.url) as (sender, tools, recorder):
+        await sender.post("identify", {"anonymousId": "anon-1", "traits": {"email": "ann@example.com"}})
+        shop = Shop(database, StoreId(store_id), tools, recorder)
+        await drain(database, {"webhook-processing": partial(process_webhook, tools=tools)})
+        await database.pool.execute("UPDATE outbox SET run_after = now()")
+        await shop.work()
+    assert shop.told("sift") == ["$link_session_to_user"]
+    session_id = await database.pool.fetchval("SELECT id FROM sessions")
+    assert json.loads(recorder.sent[-1][0].body or b"{}")["$session_id"] == str(session_id)

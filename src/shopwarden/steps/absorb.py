@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from shopwarden.contracts.job import WEBHOOK_PROCESSING, Payload
+from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, WEBHOOK_PROCESSING, Payload
 from shopwarden.domain.ids import StoreId, tail_of, uuid7_text
 from shopwarden.domain.visit import VisitorState
 from shopwarden.sources.segment.messages import Tracked
@@ -16,6 +16,7 @@ from shopwarden.steps import rows, thinking
 from shopwarden.steps.past import past_of
 from shopwarden.steps.placing import Placed, place_event
 from shopwarden.steps.sinks import handed_on
+from shopwarden.steps.visit_tellings import visit_jobs
 from shopwarden.store import collecting, outbox, upserts
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.faults import translated
@@ -165,6 +166,7 @@ async def _write(connection: Connection, work: Sequence[Work]) -> list[tuple[UUI
         if outcome.moved:
             await collecting.file_again(connection, visitor.store_id, outcome.moved)
             await collecting.replace_sessions(connection, visitor.store_id, outcome.gone)
+    await outbox.put_many(connection, CUSTOMER_ENRICHMENT, visit_jobs(filed))
     return await _put_claims(connection, filed)
 
 

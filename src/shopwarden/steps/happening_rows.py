@@ -11,6 +11,7 @@ from shopwarden.domain.ids import CustomerId, OrderId, StoreId
 from shopwarden.domain.inquiry import Happening, HappeningKind, Inquiry
 from shopwarden.errors import SkipError
 from shopwarden.steps.inquiries import Sight, inquiry_of
+from shopwarden.steps.visit_tellings import visit_happening
 from shopwarden.store.asked_rows import AskedRows, read_asked_rows
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import read_order
@@ -29,6 +30,8 @@ async def happening_of(connection: Connection, store_id: StoreId, payload: Paylo
     kind = _KINDS.get(str(payload.get("kind")))
     if kind is None:
         raise SkipError(f"nothing is known of a happening {str(payload.get('kind'))[:40]!r}")
+    if "activity" in payload:
+        return await visit_happening(connection, store_id, kind, payload)
     order_id, customer_id = await _whose(connection, store_id, payload)
     order = await read_order(connection, store_id, order_id) if order_id is not None else None
     if order is not None:

@@ -8,8 +8,10 @@ dies between the vendor's answer and the commit tells again, which vendors take 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from time import monotonic
+from uuid import UUID
 
 import structlog
 
@@ -17,7 +19,7 @@ from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, Payload
 from shopwarden.contracts.vendor import VendorFault
 from shopwarden.domain.answers import Unanswered
 from shopwarden.domain.events import DomainEvent
-from shopwarden.domain.ids import StoreId
+from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.inquiry import Happening
 from shopwarden.errors import RetryError, SkipError, StopError
 from shopwarden.steps.accounts import Connected, connected
@@ -78,7 +80,7 @@ async def put_tellings_of(
         for telling in tellings:
             if telling.kind in wanted:
                 event = f"{telling.kind}:{telling.key}"
-                payload = {"tell": name, **telling.payload(), "event": event}
+                payload = {"tell": name, **telling.payload(), "about": telling.about, "event": event}
                 jobs.append(Job(store_id, _subject(name, telling.about), event, payload))
     await put_many(connection, CUSTOMER_ENRICHMENT, jobs)
     return len(jobs)
@@ -97,13 +99,37 @@ async def put_undecided(
     return await put_tellings_of(tools, connection, store_id, [telling], slow) if slow else 0
 
 
+async def put_session_link(
+    tools: VendorTools | None,
+    connection: Connection,
+    store_id: StoreId,
+    customer_id: CustomerId,
+    claim: tuple[UUID, datetime],
+) -> None:
+    """A visitor said who it is: from now on its session is that customer's. `claim`: id and time of the event that said so."""
+    if tools is None:
+        return
+    activity_id, at = claim
+    about, event = f"customer:{customer_id}", f"session_linked:{activity_id}"
+    jobs = []
+    for name, account in (await tellers_of(tools, connection, store_id)).items():
+        if account.vendor.teller is not None and "session_linked" in account.vendor.teller.kinds:
+            payload: Payload = {"tell": name, "kind": "session_linked", "about": about, "event": event}
+            payload |= {"activity": str(activity_id), "at": at.isoformat()}
+            jobs.append(Job(store_id, _subject(name, about), event, payload))
+    await put_many(connection, CUSTOMER_ENRICHMENT, jobs)
+
+
 def _subject(vendor: str, about: str) -> str:
     return f"tell:{vendor}:{about}"
 
 
 async def run(tools: VendorTools, connection: Connection, store_id: StoreId, payload: Payload) -> None:
-    """A job: `tell` names the vendor; `kind`, `order` or `customer` (the shop's ids), `reference`, `key` and `event` say of
-    what. One with `heard` keeps what the vendor itself said. RetryError: not now. SkipError: never. StopError: the key."""
+    """A job: `tell` names the vendor; `kind`, `order` or `customer` (the shop's ids) or `activity`, and `reference` say of
+    what, `about` and `event` whether it was told. One with `heard` keeps what the vendor itself said.
+
+    RetryError: not now. SkipError: never. StopError: the key is refused.
+    """
     name = str(payload.get("tell"))
     account = (await tellers_of(tools, connection, store_id)).get(name)
     if account is None:
@@ -112,8 +138,7 @@ async def run(tools: VendorTools, connection: Connection, store_id: StoreId, pay
     if "heard" in payload:
         await hear(tools, connection, store_id, account, payload)
         return
-    about = f"order:{payload['order']}" if "order" in payload else f"customer:{payload.get('customer')}"
-    event = str(payload.get("event"))
+    about, event = str(payload.get("about")), str(payload.get("event"))
     if not await is_next(connection, store_id, _subject(name, about), event):
         raise RetryError(f"{account.vendor.title} has not heard what came before", after=TURN_SECONDS)
     if not await note_told(connection, store_id, _question(name, about, event)):

@@ -27,6 +27,34 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
 
 
+class VisitEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a visit. `data` is what the tracker kept of it."""
+
+    at: datetime
+    data: dict[str, object] = {}
+    ip: str | None = None
+    session_id: UUID | None = None
+    customer_id: UUID | None = None
+    user_agent: str | None = None
+
+    def properties(self) -> dict[str, object]:
+        found = self.data.get("properties")
+        return found if isinstance(found, dict) else {}
+
+
+async def read_visit_event(
+    connection: asyncpg.Connection, store_id: StoreId, activity_id: UUID, at: datetime
+) -> VisitEvent | None:
+    row = await connection.fetchrow(
+        "SELECT a.created_at AS at, a.activity_data AS data, a.ip_address AS ip, a.session_id,"
+        " coalesce(v.customer_id, a.customer_id) AS customer_id, v.user_agent"
+        " FROM customer_activities a LEFT JOIN visitors v ON v.store_id = a.store_id AND v.id = a.visitor_id"
+        " WHERE a.store_id = $1 AND a.id = $2 AND a.created_at = $3",
+        store_id, activity_id, at,
+    )  # fmt: skip
+    return VisitEvent(**dict(row)) if row else None
+
+
 DetailOf = Literal["refund", "dispute", "payment"]
 _DETAILS: dict[DetailOf, str] = {
     "refund": "SELECT created_at AS at, order_external_id, amount, currency, NULL::text AS status, note AS reason,"
