@@ -94,13 +94,13 @@ def _fits(known: str, path: str) -> str | None:
 
 def _refused(account: Account, heard: Heard) -> Said | None:
     if heard.path.startswith("/client/"):
-        return None if heard.asked("company_id") else error(400, "invalid", "company_id is required", parameter="company_id")
+        return None if heard.asked("company_id") else error(400, "invalid", "company_id is required", "company_id")
     scheme, _, key = heard.headers.get("authorization", "").partition(" ")
     known = key == account.key if account.key else key == "sandbox" or key.startswith("pk_")
     if scheme not in {"Klaviyo-API-Key", "Bearer"} or not known:
-        return error(401, "not_authenticated", "Missing or invalid private key.", pointer="/data/")
+        return error(401, "not_authenticated", "Missing or invalid private key.", "/data/")
     if not _REVISION.fullmatch(heard.headers.get("revision", "")):
-        return error(400, "invalid", "A valid revision header is required.", parameter="revision")
+        return error(400, "invalid", "A valid revision header is required.", "revision")
     kind = heard.headers.get("content-type", "").partition(";")[0].strip()
     if heard.method in {"POST", "PATCH"} and kind not in {KIND, "application/json"}:
         return error(415, "unsupported_media_type", f'Unsupported media type "{kind}" in request.')

@@ -26,12 +26,11 @@ class Wrong(Exception):
         self.said = said
 
 
-def error(  # noqa: PLR0913
-    status: int, code: str, detail: str, pointer: str = "", parameter: str = "", meta: Document | None = None,
-    wait: int | None = None,
-) -> Said:  # fmt: skip
-    """One error. `pointer` or `parameter`: where it lies; `wait`: seconds until the next try."""
-    source: Document = {"pointer": pointer or "/data"} if not parameter else {"parameter": parameter}
+def error(
+    status: int, code: str, detail: str, place: str = "/data", meta: Document | None = None, wait: int | None = None
+) -> Said:
+    """One error. `place`: where it lies, a pointer into the body or a parameter's name; `wait`: seconds to wait."""
+    source: Document = {"pointer" if place.startswith("/") else "parameter": place}
     one: Document = {"id": str(uuid.uuid4()), "status": status, "code": code, "title": _TITLES.get(code, "Error."),
                      "detail": detail, "source": source, "links": {}, "meta": meta or {}}  # fmt: skip
     headers = {} if wait is None else {"retry-after": str(wait)}
@@ -48,8 +47,8 @@ _TITLES = {
 }
 
 
-def invalid(detail: str, pointer: str = "", parameter: str = "") -> Wrong:
-    return Wrong(error(400, "invalid", detail, pointer, parameter))
+def invalid(detail: str, place: str = "/data") -> Wrong:
+    return Wrong(error(400, "invalid", detail, place))
 
 
 def missing(what: str, one: str) -> Wrong:
@@ -91,10 +90,10 @@ def read_filter(written: str, allowed: dict[str, set[str]]) -> tuple[Test, ...]:
     while rest:
         found = _TEST.match(rest)
         if found is None:
-            raise invalid(f"Invalid filter provided: {written}", parameter="filter")
+            raise invalid(f"Invalid filter provided: {written}", "filter")
         operator, field, value, _ = found.groups()
         if operator not in allowed.get(field, set()):
-            raise invalid(f"Filtering by '{field}' with operator '{operator}' is not allowed.", parameter="filter")
+            raise invalid(f"Filtering by '{field}' with operator '{operator}' is not allowed.", "filter")
         tests.append(Test(operator, field, _values(value)))
         rest = rest[found.end() :]
     return tuple(tests)
@@ -105,7 +104,7 @@ def _values(written: str) -> tuple[object, ...]:
         try:
             read = msgspec.json.decode(written.encode())
         except msgspec.DecodeError:
-            raise invalid(f"Invalid filter value: {written}", parameter="filter") from None
+            raise invalid(f"Invalid filter value: {written}", "filter") from None
         return tuple(read) if isinstance(read, list) else (read,)
     return ({"true": True, "false": False}.get(written, written),)
 
@@ -141,11 +140,11 @@ class Asked:
     def of(cls, heard: Heard, usual: int, most: int, sorts: Iterable[str]) -> Asked:
         size = heard.asked("page[size]", str(usual))
         if not size.isdigit() or not 1 <= int(size) <= most:
-            raise invalid(f"Page size must be an integer between 1 and {most}.", parameter="page_size")
+            raise invalid(f"Page size must be an integer between 1 and {most}.", "page_size")
         first = next(iter(sorts))
         sort = heard.asked("sort") or first
         if sort.lstrip("-") not in set(sorts):
-            raise invalid(f"Sorting by '{sort}' is not allowed.", parameter="sort")
+            raise invalid(f"Sorting by '{sort}' is not allowed.", "sort")
         return cls(int(size), sort.lstrip("-"), sort.startswith("-"), _cursor(heard.asked("page[cursor]")))
 
 
@@ -175,7 +174,7 @@ def _cursor(written: str) -> tuple[float | str, str] | None:
         padded = written + "=" * (-len(written) % 4)
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[float | str, str])
     except (ValueError, msgspec.MsgspecError):
-        raise invalid("Invalid page cursor.", parameter="page_cursor") from None
+        raise invalid("Invalid page cursor.", "page_cursor") from None
 
 
 def narrowed(heard: Heard, kind: str, attributes: Document) -> Document:

@@ -60,7 +60,7 @@ def listed(account: Account, heard: Heard, one: str) -> Said:
     body: Document = {"data": [resource(account, heard, found) for found in ids], "links": links}
     wanted = {name.strip() for name in heard.asked("include").split(",") if name.strip()}
     if wanted - {"metric", "profile", "attributions"}:
-        raise invalid("Only metric, profile and attributions can be included.", parameter="include")
+        raise invalid("Only metric, profile and attributions can be included.", "include")
     if wanted:
         body["included"] = _included(account, heard, ids, wanted)
     return Said.of(body, kind=KIND)

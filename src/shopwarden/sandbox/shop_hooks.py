@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import httpx
 import msgspec
@@ -36,17 +37,24 @@ def publish(shop: Shop, topic: str, body: Record, client_id: str | None = None) 
 
 def send(shop: Shop, topic: str, body: Record, uri: str, client_id: str, event_id: str | None = None) -> Delivery:
     """Sends one webhook to an address nobody subscribed by the API (privacy topics, an answer to a wish)."""
-    return _post(shop, topic, msgspec.json.encode(body), uri, client_id, event_id or str(uuid.uuid4()))
+    return _post(shop, topic, msgspec.json.encode(body), event_id or str(uuid.uuid4()), _Target(uri, client_id))
 
 
 def _to_subscriber(shop: Shop, one: Subscription, body: Record, event_id: str) -> Delivery:
     told = {name: value for name, value in body.items() if not one.fields or name in one.fields}
-    return _post(shop, written(one.topic), msgspec.json.encode(told), one.uri, one.client_id, event_id, one)
+    return _post(shop, written(one.topic), msgspec.json.encode(told), event_id, _Target(one.uri, one.client_id, one))
 
 
-def _post(  # noqa: PLR0913
-    shop: Shop, topic: str, body: bytes, uri: str, client_id: str, event_id: str, subscription: Subscription | None = None
-) -> Delivery:
+class _Target(NamedTuple):
+    """Where a webhook goes, which app signs it, and who asked for it, where anybody did."""
+
+    uri: str
+    client_id: str
+    subscription: Subscription | None = None
+
+
+def _post(shop: Shop, topic: str, body: bytes, event_id: str, to: _Target) -> Delivery:
+    uri, client_id, subscription = to
     app = shop.apps[client_id]
     signature = base64.b64encode(hmac.new(app.secret.encode(), body, hashlib.sha256).digest()).decode()
     delivery = Delivery(
