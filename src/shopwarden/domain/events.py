@@ -70,7 +70,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderSeen(Event, frozen=True, kw_only=True, tag=True):
-    """An order with all the shop tells of it. Money in `currency`; None is unknown."""
+    """An order with all the shop tells of it. Money in `currency`; None is unknown. `is_fetched`: it was asked for, and so
+    tells of no browser and no tokens."""
 
     source: str
     external_id: str
@@ -109,6 +110,7 @@ class OrderSeen(Event, frozen=True, kw_only=True, tag=True):
     tags: tuple[str, ...] = ()
     note: str | None = None
     is_test: bool = False
+    is_fetched: bool = False
 
 
 class CheckoutSeen(Event, frozen=True, kw_only=True, tag=True):

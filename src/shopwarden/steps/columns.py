@@ -28,6 +28,7 @@ def order_columns(order: OrderSeen, customer_id: CustomerId | None) -> Columns:
     card = order.card
     return columns_of(order) | {
         "customer_id": None if customer_id is None else str(customer_id),
+        "placed_version": f"{0 if order.is_fetched else 1}|{order.version}",
         "billing_key": key_of(order.billing_address),
         "shipping_key": key_of(order.shipping_address),
         "card_bin": card.bin,

@@ -47,6 +47,10 @@ async def remember(connection: Connection, store_id: StoreId, happened: Sequence
     identified = await identify(connection, store_id, observations)
     whose = {id(event): customer for event, customer in zip(speaking, identified.customers, strict=True)}
     memory = Memory(customers=set(identified.changed))
+    await _keep_orders(
+        connection, store_id, memory, [(one, whose.get(id(one))) for one in happened if isinstance(one, e.OrderSeen)]
+    )
+    await _keep_refunds(connection, store_id, memory, [one for one in happened if isinstance(one, e.RefundSeen)])
     for event in happened:
         await _keep(connection, store_id, memory, event, whose.get(id(event)))
     await _settle(connection, store_id, memory)
@@ -66,16 +70,14 @@ def _observation(event: e.DomainEvent) -> e.CustomerObservation | None:
 async def _keep(
     connection: Connection, store_id: StoreId, memory: Memory, event: e.DomainEvent, customer_id: CustomerId | None
 ) -> None:
-    if isinstance(event, e.OrderSeen):
-        await _keep_order(connection, store_id, memory, event, customer_id)
-    elif isinstance(event, e.CheckoutSeen):
+    if isinstance(event, e.CheckoutSeen):
         await _keep_checkout(connection, store_id, memory, event, customer_id)
     elif isinstance(event, e.CartSeen):
         stored = await commerce.store_row(connection, store_id, commerce.CARTS, columns.plain_columns(event))
         if stored.is_newer:
             memory.carts.add(event.token)
             memory.cart_ids.add(stored.id)
-    elif isinstance(event, e.RefundSeen | e.DisputeSeen | e.PaymentAttempted):
+    elif isinstance(event, e.DisputeSeen | e.PaymentAttempted):
         await _keep_of_order(connection, store_id, memory, event)
     elif isinstance(event, e.RiskAssessed):
         order = await commerce.store_platform_risk(
@@ -85,17 +87,27 @@ async def _keep(
             memory.new_orders.add(order)
 
 
-async def _keep_order(
-    connection: Connection, store_id: StoreId, memory: Memory, order: e.OrderSeen, customer_id: CustomerId | None
+async def _keep_orders(
+    connection: Connection, store_id: StoreId, memory: Memory, orders: Sequence[tuple[e.OrderSeen, CustomerId | None]]
 ) -> None:
-    stored = await commerce.store_row(connection, store_id, commerce.ORDERS, columns.order_columns(order, customer_id))
-    if not stored.is_newer:
-        return
-    memory.new_orders.add(OrderId(stored.id))
-    memory.orders.add(order.external_id)
-    memory.customers |= {one for one in (customer_id, stored.was_of) if one}
-    memory.checkouts |= {token for token in (order.checkout_token,) if token}
-    memory.carts |= {token for token in (order.cart_token,) if token}
+    told = [columns.order_columns(order, customer_id) for order, customer_id in orders]
+    kept = await commerce.store_rows(connection, store_id, commerce.ORDERS, told)
+    for (order, customer_id), stored in zip(orders, kept, strict=True):
+        if not stored.is_newer:
+            continue
+        memory.new_orders.add(OrderId(stored.id))
+        memory.orders.add(order.external_id)
+        memory.customers |= {one for one in (customer_id, stored.was_of) if one}
+        memory.checkouts |= {token for token in (order.checkout_token,) if token}
+        memory.carts |= {token for token in (order.cart_token,) if token}
+
+
+async def _keep_refunds(
+    connection: Connection, store_id: StoreId, memory: Memory, refunds: Sequence[e.RefundSeen]
+) -> None:
+    told = [columns.plain_columns(refund) for refund in refunds]
+    kept = await commerce.store_rows(connection, store_id, commerce.REFUNDS, told)
+    memory.orders |= {refund.order_external_id for refund, stored in zip(refunds, kept, strict=True) if stored.is_newer}
 
 
 async def _keep_checkout(
@@ -118,14 +130,12 @@ async def _keep_checkout(
 
 
 async def _keep_of_order(
-    connection: Connection, store_id: StoreId, memory: Memory, event: e.RefundSeen | e.DisputeSeen | e.PaymentAttempted
+    connection: Connection, store_id: StoreId, memory: Memory, event: e.DisputeSeen | e.PaymentAttempted
 ) -> None:
     if isinstance(event, e.PaymentAttempted):
-        told = {**columns.attempt_columns(event)}
-        stored = await commerce.store_row(connection, store_id, commerce.ATTEMPTS, told)
+        stored = await commerce.store_row(connection, store_id, commerce.ATTEMPTS, columns.attempt_columns(event))
     else:
-        kind = commerce.REFUNDS if isinstance(event, e.RefundSeen) else commerce.DISPUTES
-        stored = await commerce.store_row(connection, store_id, kind, columns.plain_columns(event))
+        stored = await commerce.store_row(connection, store_id, commerce.DISPUTES, columns.plain_columns(event))
     if stored.is_newer and event.order_external_id is not None:
         memory.orders.add(event.order_external_id)
 

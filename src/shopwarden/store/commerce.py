@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,30 +17,60 @@ _TEXT, _MONEY, _TIME, _JSON, _UUID = "text", "numeric", "timestamptz", "jsonb", 
 
 
 class _Kind(NamedTuple):
-    """A table, what tells its rows apart, and the columns a telling brings."""
+    """A table, what tells its rows apart, and the columns a telling brings. `placing`: those of them that only the telling
+    with the greatest `placed_version` decides."""
 
     table: str
     key: tuple[str, ...]
     columns: dict[str, str]
+    placing: tuple[str, ...] = ()
+
+    @property
+    def _told(self) -> str:
+        typed = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        return f"jsonb_to_recordset($2) AS told (id uuid, {typed})"
+
+    @property
+    def _is_placed_later(self) -> str:
+        # A row from before tellings were told apart was told by a webhook.
+        row = self.table
+        known = f"coalesce({row}.placed_version, CASE {row}.version WHEN '' THEN '' ELSE '1|' || {row}.version END)"
+        return known + ' COLLATE "C" < {0}.placed_version COLLATE "C"'
 
     @property
     def upsert(self) -> str:
         names = ", ".join(self.columns)
-        typed = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
-        updates = ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in self.key)
+        taken = [name for name in self.columns if name not in self.key and name not in self.placing]
+        later = self._is_placed_later.format("excluded")
+        updates = [f"{name} = excluded.{name}" for name in taken]
+        updates += [
+            f"{name} = CASE WHEN {later} THEN excluded.{name} ELSE {self.table}.{name} END" for name in self.placing
+        ]
         # Versions are compared byte by byte, as Python does, whatever the database's language.
         return (
-            f"INSERT INTO {self.table} (store_id, id, {names})"  # noqa: S608
-            f" SELECT $1, $2, {names} FROM jsonb_to_record($3) AS told ({typed})"
-            f" ON CONFLICT (store_id, {', '.join(self.key)}) DO UPDATE SET {updates}"
+            f"INSERT INTO {self.table} (store_id, id, {names}) SELECT $1, id, {names} FROM {self._told}"  # noqa: S608
+            f" ON CONFLICT (store_id, {', '.join(self.key)}) DO UPDATE SET {', '.join(updates)}"
             f' WHERE {self.table}.version COLLATE "C" < excluded.version COLLATE "C" RETURNING id'
         )
 
     @property
+    def place(self) -> str:
+        updates = ", ".join(f"{name} = told.{name}" for name in self.placing)
+        return (
+            f"UPDATE {self.table} SET {updates} FROM {self._told}"  # noqa: S608
+            f" WHERE {self.table}.store_id = $1 AND {self.table}.id = told.id"
+            f" AND {self._is_placed_later.format('told')} RETURNING {self.table}.id"
+        )
+
+    @property
     def find(self) -> str:
-        matches = " AND ".join(f"{name} = ${place}" for place, name in enumerate(self.key, 2))
+        names = ", ".join(self.key)
+        wanted = ", ".join(f"${place}::text[]" for place, _ in enumerate(self.key, 2))
         customer = "customer_id" if "customer_id" in self.columns else "NULL::uuid"
-        return f"SELECT id, {customer} AS customer_id FROM {self.table} WHERE store_id = $1 AND {matches}"  # noqa: S608
+        return (
+            f"SELECT {names}, id, {customer} AS customer_id FROM unnest({wanted}) AS wanted ({names})"  # noqa: S608
+            f" JOIN {self.table} USING ({names}) WHERE store_id = $1"
+        )
 
 
 ORDERS = _Kind(
@@ -56,8 +86,13 @@ ORDERS = _Kind(
         "gateway": _TEXT, "card_bin": _TEXT, "card_company": _TEXT, "card_last4": _TEXT, "card_country": _TEXT,
         "card_key": _TEXT, "avs_result": _TEXT, "cvv_result": _TEXT, "landing_site": _TEXT, "referring_site": _TEXT,
         "tags": _JSON, "note": _TEXT, "created_at": _TIME, "updated_at": _TIME, "cancelled_at": _TIME, "version": _TEXT,
-        "is_test": "boolean",
+        "is_test": "boolean", "placed_version": _TEXT,
     },
+    # A webhook tells these better than what is fetched later, which knows of no browser and no tokens.
+    placing=(
+        "token", "checkout_token", "cart_token", "user_agent", "accept_language", "landing_site", "referring_site",
+        "discount_codes", "placed_version",
+    ),
 )  # fmt: skip
 CHECKOUTS = _Kind(
     "checkouts",
@@ -112,14 +147,62 @@ class Stored(NamedTuple):
     was_of: CustomerId | None
 
 
+Key = tuple[Json, ...]
+
+
 async def store_row(connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, columns: Columns) -> Stored:
     """Writes one thing as told, unless an equal or newer telling of it is there already."""
-    before = await connection.fetchrow(kind.find, store_id, *(columns[name] for name in kind.key))
-    written = await connection.fetchval(kind.upsert, store_id, new_id() if before is None else before["id"], columns)
-    if written is not None:
-        return Stored(written, True, before["customer_id"] if before else None)
-    present = before or await connection.fetchrow(kind.find, store_id, *(columns[name] for name in kind.key))
-    return Stored(present["id"], False, present["customer_id"])
+    return (await store_rows(connection, store_id, kind, [columns]))[0]
+
+
+async def store_rows(
+    connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, tellings: Sequence[Columns]
+) -> list[Stored]:
+    """As `store_row`, for many at once, in their order; the same thing may be told several times among them."""
+    stored: dict[int, Stored] = {}
+    waiting = list(enumerate(tellings))
+    while waiting:
+        # One statement writes a row once: what is told again waits for the next.
+        distinct: dict[Key, tuple[int, Columns]] = {}
+        again = []
+        for place, columns in waiting:
+            key = tuple(columns[name] for name in kind.key)
+            if key in distinct:
+                again.append((place, columns))
+            else:
+                distinct[key] = (place, columns)
+        written = await _store_distinct(connection, store_id, kind, {key: told for key, (_, told) in distinct.items()})
+        stored |= {place: written[key] for key, (place, _) in distinct.items()}
+        waiting = again
+    return [stored[place] for place in range(len(tellings))]
+
+
+async def _store_distinct(
+    connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, tellings: Mapping[Key, Columns]
+) -> dict[Key, Stored]:
+    before = await _find(connection, store_id, kind, tellings)
+    rows = {key: {**told, "id": str(before[key].id if key in before else new_id())} for key, told in tellings.items()}
+    fetched = await connection.fetch(kind.upsert, store_id, list(rows.values()))
+    newer = {str(row["id"]) for row in fetched}
+    older = [row for row in rows.values() if row["id"] not in newer]
+    if older and kind.placing:
+        newer |= {str(row["id"]) for row in await connection.fetch(kind.place, store_id, older)}
+    missing = [key for key, row in rows.items() if row["id"] not in newer and key not in before]
+    present = before | (await _find(connection, store_id, kind, missing) if missing else {})
+    return {
+        key: Stored(UUID(str(row["id"])), True, before[key].was_of if key in before else None)
+        if row["id"] in newer
+        else present[key]
+        for key, row in rows.items()
+    }
+
+
+async def _find(
+    connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, keys: Iterable[Key]
+) -> dict[Key, Stored]:
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    found = await connection.fetch(kind.find, store_id, *columns)
+    return {tuple(row[name] for name in kind.key): Stored(row["id"], False, row["customer_id"]) for row in found}
 
 
 _RISK = """

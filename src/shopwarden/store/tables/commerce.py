@@ -116,6 +116,7 @@ orders = Table(
     moment("updated_at", nullable=False),
     moment("cancelled_at"),
     text("version", nullable=False),
+    text("placed_version"),  # of the telling that says how the order was placed
     Column("is_test", Boolean, nullable=False, server_default="false"),
     # what scoring said last
     Column("risk_score", Integer),
