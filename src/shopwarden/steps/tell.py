@@ -106,7 +106,7 @@ async def put_session_link(
     customer_id: CustomerId,
     claim: tuple[UUID, datetime],
 ) -> None:
-    """A visitor said who it is: from now on its session is that customer's. `claim`: id and time of the event that said so."""
+    """A visitor said who it is: from now on its session is that customer's. `claim`: id and time of that event."""
     if tools is None:
         return
     activity_id, at = claim
