@@ -6,7 +6,17 @@ import time
 import uuid
 
 from shopwarden.sandbox import klaviyo_world as begun
-from shopwarden.sandbox.klaviyo_documents import KIND, Asked, Document, invalid, missing, page, read_filter, time_text
+from shopwarden.sandbox.klaviyo_documents import (
+    KIND,
+    Asked,
+    Document,
+    invalid,
+    missing,
+    narrowed,
+    page,
+    read_filter,
+    time_text,
+)
 from shopwarden.sandbox.klaviyo_profiles import part
 from shopwarden.sandbox.klaviyo_profiles import resource as profile_resource
 from shopwarden.sandbox.klaviyo_setup import metric_resource
@@ -42,7 +52,8 @@ def resource(account: Account, heard: Heard | None, one: str) -> Document:
         for name, found in kinds.items()
     }  # fmt: skip
     relations["attributions"] = {"data": [], "links": {"self": f"{own}/relationships/attributions/", "related": own}}
-    return {"type": "event", "id": one, "attributes": attributes, "relationships": relations, "links": {"self": f"{own}/"}}
+    shown = narrowed(heard, "event", attributes) if heard else attributes
+    return {"type": "event", "id": one, "attributes": shown, "relationships": relations, "links": {"self": f"{own}/"}}
 
 
 def listed(account: Account, heard: Heard, one: str) -> Said:

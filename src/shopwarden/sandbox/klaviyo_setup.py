@@ -6,7 +6,18 @@ import time
 from urllib.parse import urlsplit
 
 from shopwarden.sandbox import klaviyo_world as begun
-from shopwarden.sandbox.klaviyo_documents import KIND, Asked, Document, Wrong, error, invalid, missing, page, time_text
+from shopwarden.sandbox.klaviyo_documents import (
+    KIND,
+    Asked,
+    Document,
+    Wrong,
+    error,
+    invalid,
+    missing,
+    narrowed,
+    page,
+    time_text,
+)
 from shopwarden.sandbox.klaviyo_profiles import part
 from shopwarden.sandbox.klaviyo_state import Account, Webhook
 from shopwarden.sandbox.stand_in import Heard, Said
@@ -51,18 +62,22 @@ def metric_resource(account: Account, heard: Heard, place: int) -> Document:
     return {
         "type": "metric",
         "id": one,
-        "attributes": {
-            "name": name,
-            "created": time_text(made),
-            "updated": time_text(made),
-            "integration": {
-                "object": "integration",
-                "id": source[:6],
-                "key": source.lower(),
-                "name": source,
-                "category": category,
+        "attributes": narrowed(
+            heard,
+            "metric",
+            {
+                "name": name,
+                "created": time_text(made),
+                "updated": time_text(made),
+                "integration": {
+                    "object": "integration",
+                    "id": source[:6],
+                    "key": source.lower(),
+                    "name": source,
+                    "category": category,
+                },
             },
-        },
+        ),
         "relationships": {},
         "links": {"self": f"{heard.base}/api/metrics/{one}/"},
     }

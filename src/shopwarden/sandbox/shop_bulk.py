@@ -7,6 +7,7 @@ import secrets
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -71,6 +72,8 @@ def _write(call: Call, bulk: Bulk, found: Iterator[list[Record]], stop: threadin
     began = time.monotonic()
     with tempfile.NamedTemporaryFile(prefix="shopwarden-bulk-", suffix=".jsonl", delete=False) as file:
         bulk.path = file.name
+        # The file goes with the operation: when the shop is made anew, the sandbox is reset or its process ends.
+        weakref.finalize(bulk, _remove, file.name)
         while bulk.status == "RUNNING" and not stop.is_set():
             rate = call.shop.bulk_rate
             taken = list(islice(found, min(_AT_ONCE, max(1, int(rate / 20))) if rate else _AT_ONCE))
@@ -85,7 +88,5 @@ def _write(call: Call, bulk: Bulk, found: Iterator[list[Record]], stop: threadin
         bulk.size = file.tell()
 
 
-def forget(bulk: Bulk) -> None:
-    """Removes the operation's file."""
-    if bulk.path:
-        Path(bulk.path).unlink(missing_ok=True)
+def _remove(path: str) -> None:
+    Path(path).unlink(missing_ok=True)

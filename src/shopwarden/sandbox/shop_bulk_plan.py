@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from graphql import (
     FieldNode,
@@ -22,15 +23,15 @@ from graphql.execution.values import get_argument_values
 
 from shopwarden.sandbox.shop_pages import walk
 from shopwarden.sandbox.shop_people import Record
-from shopwarden.sandbox.shop_reading import Call, denied, orders_search
-from shopwarden.sandbox.shop_schema import NEEDED, schema, value_of
+from shopwarden.sandbox.shop_reading import PERSONAL, Call, denied, orders_search
+from shopwarden.sandbox.shop_schema import NEEDED, READERS, schema, value_of
 from shopwarden.sandbox.shop_search import read_search
 
 MOST_CONNECTIONS, DEEPEST = 5, 2
 _ROOTS = {"customers": ("customer", "Customer"), "orders": ("order", "Order")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pick:
     """One field to take. `inside`: what to take of it; `nodes`: it is a connection, and each of its objects a line."""
 
@@ -40,6 +41,12 @@ class Pick:
     asked: Record
     inside: tuple[Pick, ...] = ()
     nodes: bool = False
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is no more than a member of the record: most are, and a large shop has many millions of them."""
+        place = self.owner, self.field
+        return place not in READERS and place not in NEEDED and self.field not in PERSONAL.get(self.owner, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +175,8 @@ def _take(call: Call, picks: tuple[Pick, ...], record: Record, kind: str, childr
         if pick.nodes:
             _add(call, pick, record, children)
             continue
-        value = value_of(call, pick.owner, pick.field, record, pick.asked)
+        plain = pick.is_plain
+        value = record.get(pick.field) if plain else value_of(call, pick.owner, pick.field, record, pick.asked)
         if pick.inside:
             line[pick.key] = _within(call, pick, value, children)
         else:

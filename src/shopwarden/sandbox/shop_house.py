@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shopwarden.errors import RefuseError
-from shopwarden.sandbox.shop_bulk import forget
 from shopwarden.sandbox.shop_people import Record
 from shopwarden.sandbox.shop_state import RESTORED, App, Shop, Token
 from shopwarden.sandbox.shop_world import World, seconds
@@ -48,7 +47,6 @@ class House:
             shop.plan, shop.state, shop.gaps, shop.name = old.plan, old.state, old.gaps, old.name
             for bulk in old.bulks.values():
                 bulk.status = "FAILED"
-                forget(bulk)
             self.shops[shop.domain] = shop
         shop.plan = _one_of(wish, "plan", tuple(RESTORED), shop.plan)
         shop.state = _one_of(wish, "state", STATES, shop.state)
