@@ -102,9 +102,7 @@ async def _keep_orders(
         memory.carts |= {token for token in (order.cart_token,) if token}
 
 
-async def _keep_refunds(
-    connection: Connection, store_id: StoreId, memory: Memory, refunds: Sequence[e.RefundSeen]
-) -> None:
+async def _keep_refunds(connection: Connection, store_id: StoreId, memory: Memory, refunds: Sequence[e.RefundSeen]) -> None:
     told = [columns.plain_columns(refund) for refund in refunds]
     kept = await commerce.store_rows(connection, store_id, commerce.REFUNDS, told)
     memory.orders |= {refund.order_external_id for refund, stored in zip(refunds, kept, strict=True) if stored.is_newer}

@@ -43,9 +43,7 @@ class _Kind(NamedTuple):
         taken = [name for name in self.columns if name not in self.key and name not in self.placing]
         later = self._is_placed_later.format("excluded")
         updates = [f"{name} = excluded.{name}" for name in taken]
-        updates += [
-            f"{name} = CASE WHEN {later} THEN excluded.{name} ELSE {self.table}.{name} END" for name in self.placing
-        ]
+        updates += [f"{name} = CASE WHEN {later} THEN excluded.{name} ELSE {self.table}.{name} END" for name in self.placing]
         # Versions are compared byte by byte, as Python does, whatever the database's language.
         return (
             f"INSERT INTO {self.table} (store_id, id, {names}) SELECT $1, id, {names} FROM {self._told}"  # noqa: S608
@@ -197,9 +195,7 @@ async def _store_distinct(
     }
 
 
-async def _find(
-    connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, keys: Iterable[Key]
-) -> dict[Key, Stored]:
+async def _find(connection: asyncpg.Connection, store_id: StoreId, kind: _Kind, keys: Iterable[Key]) -> dict[Key, Stored]:
     columns = [list(column) for column in zip(*keys, strict=True)]
     found = await connection.fetch(kind.find, store_id, *columns)
     return {tuple(row[name] for name in kind.key): Stored(row["id"], False, row["customer_id"]) for row in found}
