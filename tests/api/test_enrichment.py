@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 from uuid import UUID
@@ -88,6 +89,24 @@ async def test_a_check_does_not_wait_longer_than_the_store_allows_and_says_who_w
     assert answer.status_code == 200
     assert "IPQualityScore" in body["vendor_gaps"]["ipqualityscore.ip"]
     assert "ipqualityscore.ip" in {gap["missing"][0].removeprefix("vendor.") for gap in body["gaps"] if gap["why"]}
+    await sandbox.mode("ipqualityscore", "ok")
+
+
+async def test_checks_that_wait_for_a_vendor_that_hangs_do_not_hold_up_the_others(
+    client: httpx.AsyncClient,
+    database: Database,
+    store_id: UUID,
+    sandbox: Sandbox,  # noqa: F811
+) -> None:
+    await database.pool.execute("UPDATE stores SET settings = '{\"check_deadline_ms\": 2000}' WHERE id = $1", store_id)
+    await always(database, store_id, "ipqualityscore")
+    await sandbox.mode("ipqualityscore", "hang")
+    orders = [{**ORDER, "order_id": n, "email": f"buyer{n}@example.com"} for n in range(30)]
+    begun = time.monotonic()
+    answers = await asyncio.gather(*(client.post("/api/orders/check", json=order) for order in orders))
+    assert time.monotonic() - begun < 8
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("ipqualityscore.ip" in answer.json()["vendor_gaps"] for answer in answers)
     await sandbox.mode("ipqualityscore", "ok")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -37,6 +38,9 @@ ACCOUNTS_SECONDS = 5.0
 CHECK_MILLISECONDS = 800
 """How long an order check waits for vendors, where the store's settings name nothing else (`check_deadline_ms`)."""
 LONGEST_CHECK_MILLISECONDS = 10_000
+MOST_WAITING = 5
+"""Checks of this process that wait for vendors at the same moment, each with a connection in its hand: further ones take
+what is kept, so that a vendor that hangs holds up neither them nor anybody else."""
 
 
 class Asking(NamedTuple):
@@ -97,20 +101,25 @@ class View:
             if (asking.everything or each.lookup.subject != "person")
             and (not asking.only_always or each.connected.policy == "always")
         ]
-        if not open_now or not wanted:
+        is_check = asking.seconds is None
+        if not open_now or not wanted or (is_check and len(_waiting) >= MOST_WAITING):
             return self
         chosen = {} if asking.force else self._left_out(offline, weights, open_now)
-        settled = await ask_vendors(
+        with _counted(is_check):
+            settled = await self._ask(wanted, seconds, asking.force, chosen)
+        return replace(self, settled=self._with_the_rest(settled))
+
+    async def _ask(self, wanted: Sequence[Open], seconds: float, force: bool, chosen: dict[str, str]) -> Settled:
+        return await ask_vendors(
             self.tools,
             self.store_id,
             self.inquiry,
             lookups=[each.key for each in wanted],
             deadline=seconds,
-            force=asking.force,
+            force=force,
             customer_id=self.customer_id,
             chosen=chosen,
         )
-        return replace(self, settled=self._with_the_rest(settled))
 
     def _with_the_rest(self, settled: Settled) -> Settled:
         """What was known of look-ups that were not among those asked for stays known."""
@@ -135,6 +144,21 @@ class View:
             OpenLookup(each.key, each.title, each.lookup.subject, each.price, each.connected.policy) for each in askable
         ]
         return left_out(*weigh(facts, weights, listed))
+
+
+_waiting: set[object] = set()
+
+
+@contextmanager
+def _counted(is_check: bool) -> Iterator[None]:
+    """Counts a check among those waiting while it waits."""
+    mark = object()
+    if is_check:
+        _waiting.add(mark)
+    try:
+        yield
+    finally:
+        _waiting.discard(mark)
 
 
 def _not_yet(each: Open) -> Unanswered:
@@ -162,7 +186,7 @@ async def view_of(tools: VendorTools | None, connection: Connection, store_id: S
     rows = await read_asked_rows(connection, store_id, whom.customer_id, OrderId(order.id) if order is not None else None)
     inquiry = inquiry_of(datetime.now(UTC), order, rows, whom.sight)
     try:
-        opened = open_questions(accounts, inquiry, await _secret(tools, store_id))
+        opened = open_questions(accounts, inquiry, await _secret(tools, connection, store_id))
         settled = await known_answers(tools, connection, store_id, inquiry)
     except StopError:
         log.warning("questions to vendors are sealed with another key", store_id=str(store_id))
@@ -171,11 +195,10 @@ async def view_of(tools: VendorTools | None, connection: Connection, store_id: S
     return View(tools, store_id, whom.customer_id, order_id, inquiry, rows, opened, settled)
 
 
-async def _secret(tools: VendorTools, store_id: StoreId) -> bytes:
-    """Made on a connection of its own where it is new: answers that are found by it must not outlive it."""
-    known = tools.question_keys.get(store_id)
-    if known is not None:
-        return known
+async def _secret(tools: VendorTools, connection: Connection, store_id: StoreId) -> bytes:
+    """Where it is new it is made outside of the transaction at hand: answers that are found by it must not outlive it."""
+    if store_id in tools.question_keys or not connection.is_in_transaction():
+        return await question_secret(tools, connection, store_id)
     async with tools.database.pool.acquire() as own:
         return await question_secret(tools, own, store_id)
 
