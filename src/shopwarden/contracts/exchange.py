@@ -11,7 +11,7 @@ class Ask:
     """`name` is what logs and errors call this exchange. Secrets go into `headers`, never into the address."""
 
     name: str
-    url: str
+    url: str = field(repr=False)
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)

@@ -48,7 +48,7 @@ def verdict(order: Mapping[str, object], dice: Dice) -> dict[str, object]:
         "description": "Reviewed and declined by Riskified" if declined else "Reviewed and approved by Riskified",
         "category": ("Fraudulent" if risk > 0.9 else "High-Risk") if declined else "Strong approve",
         "decision_code": "linked_to_fraud" if declined else "approved",
-        "risk_score": round(risk * 1000, 1),
+        "risk_score": round(risk * 100, 1),
     }
 
 

@@ -20,7 +20,14 @@ _WHOLE = "SELECT coalesce(merged_into, id) FROM visitors WHERE store_id = $1 AND
 
 # $1 store, $2 customer rows, $3 the shop's ids of orders, $4 texts that name the person, $5 the shop's ids of the person.
 # Order matters: whom the later ones look for, the last ones delete.
+_PROFILES = "SELECT value FROM customer_identifiers WHERE store_id = $1 AND kind = 'klaviyo' AND customer_id = ANY($2)"
+LONG_ENOUGH = 16
+"""Shorter ids of profiles would be found in texts about others."""
+
 _STEPS = {
+    "consents": f"DELETE FROM consents WHERE store_id = $1 AND profile_id IN ({_PROFILES})",  # noqa: S608
+    "engagements": f"DELETE FROM engagements WHERE store_id = $1 AND profile_id IN ({_PROFILES})",  # noqa: S608
+    "writes": "DELETE FROM shop_writes WHERE store_id = $1 AND subject = 'customer' AND subject_id = ANY($2)",
     "verdicts": """
         UPDATE verdicts SET verdict = '{}', facts = '{}' WHERE store_id = $1 AND (customer_id = ANY($2)
             OR subject = 'customer' AND subject_id = ANY($2) OR subject = 'order' AND subject_id IN (
@@ -68,6 +75,9 @@ _STEPS = {
                 position(encode(convert_to(t, 'UTF8'), 'escape') IN lower(encode(body, 'escape'))) > 0)
             OR EXISTS (SELECT 1 FROM unnest($5::text[]) AS t WHERE
                 encode(body, 'escape') ~ ('(^|[^0-9])' || t || '([^0-9]|$)')))""",
+    "forwards": """
+        DELETE FROM forwarded_events WHERE store_id = $1 AND EXISTS (SELECT 1 FROM unnest($4::text[]) AS t WHERE
+            position(encode(convert_to(t, 'UTF8'), 'escape') IN lower(encode(body, 'escape'))) > 0)""",
     "jobs": """
         DELETE FROM outbox WHERE store_id = $1 AND (
             EXISTS (SELECT 1 FROM unnest($2::uuid[]) AS t WHERE payload::text LIKE '%' || t || '%')
@@ -96,7 +106,7 @@ async def forget(connection: asyncpg.Connection, store_id: StoreId, subject: Sub
     arguments = {
         2: list(subject.customer_ids),
         3: list(subject.order_ids),
-        4: list(subject.texts),
+        4: [*subject.texts, *(one.lower() for one in subject.klaviyo_ids if len(one) >= LONG_ENOUGH)],
         5: [text for text in subject.shopify_ids if text.isalnum()],
     }
     linked = await connection.fetch(
