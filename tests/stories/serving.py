@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -31,10 +32,10 @@ class Running:
         self._environment = os.environ | environment | {"SHOPWARDEN_PORT": str(self.port), "SHOPWARDEN_HOST": "127.0.0.1"}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "shopwarden", "serve"], env=self._environment, start_new_session=True
-        )
+    def start(self, log: IO[bytes] | None = None) -> None:
+        """`log`: where its output goes; else to ours."""
+        command = [sys.executable, "-m", "shopwarden", "serve"]
+        self._process = subprocess.Popen(command, env=self._environment, start_new_session=True, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
