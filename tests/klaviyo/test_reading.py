@@ -16,7 +16,7 @@ from msgspec import UNSET
 from shopwarden.contracts.exchange import Reply
 from shopwarden.contracts.vendor import Account, VendorFault
 from shopwarden.vendors import klaviyo_api as api
-from shopwarden.vendors.klaviyo_people import read_event, read_profile
+from shopwarden.vendors.klaviyo_people import predictions_in, read_event, read_profile
 
 ACCOUNT = Account("klaviyo", {"private_key": "pk_secret", "revision": "2026-10-15"})
 PROFILE: dict[str, object] = {
@@ -70,7 +70,8 @@ def test_consent_is_kept_for_each_channel() -> None:
 def test_predictions_are_rounded_to_their_columns() -> None:
     profile = read_profile(PROFILE)
     assert profile is not None
-    told = profile.predictions
+    assert isinstance(profile.observation.custom_attributes, dict)
+    told = predictions_in(profile.observation.custom_attributes)
     assert (told.lifetime_value, told.churn_probability, told.next_order_date) == (
         Decimal("123.46"), Decimal("0.26"), date(2026, 5, 6),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from shopwarden.domain.engagement import Engagement, click_rate, open_rate
 from shopwarden.domain.ids import CustomerId
 from shopwarden.errors import RefuseError
 from shopwarden.steps.accounts import connected
-from shopwarden.steps.klaviyo_jobs import put_jobs, regular_work
+from shopwarden.steps.klaviyo_jobs import put_due, regular_work
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.customer_reads import customer_exists
 from shopwarden.store.database import Database
@@ -96,14 +96,14 @@ async def show(
     async with database.pool.acquire() as connection:
         account = (await connected(tools, connection, store.id)).get("klaviyo")
         cursors = {cursor.stream: cursor for cursor in await list_cursors(connection, store.id, SOURCE)}
-    told = cursors.pop("webhooks", Cursor(stream="webhooks")).detail.get("told")
+    webhooks = cursors.pop("webhooks", Cursor(stream="webhooks"))
     wanted = klaviyo_settings(store)
     return KlaviyoShown(
         connected=account is not None,
         made_up=account is not None and account.account.made_up,
         push=wanted.push,
         forget=wanted.forget,
-        webhooks=str(told or "not looked into yet"),
+        webhooks=str(webhooks.last_error or webhooks.detail.get("told") or "not looked into yet"),
         streams=[_stream(cursor) for cursor in cursors.values()],
     )
 
@@ -158,7 +158,7 @@ async def sync(
         if "klaviyo" not in await connected(tools, connection, store.id):
             raise RefuseError("Klaviyo is not connected: set its private key first.", status=409, type="not-connected")
         work = regular_work(klaviyo_settings(store).push)
-        await put_jobs(connection, store.id, work)
+        await put_due(connection, store.id, work)
     names = [str(each.get("stream") or each["klaviyo"]) for each in work]
     return Response(Begun(work=names), status_code=202, headers={"Location": f"/api/stores/{store.id}/klaviyo"})
 

@@ -45,7 +45,7 @@ def resource(account: Account, heard: Heard, one: str) -> Document:
     more = {name.strip() for name in heard.asked("additional-fields[profile]").split(",")}
     place = account.place(one)
     if "subscriptions" in more:
-        default = begun.subscriptions(account.world, place if place is not None else 10**9)
+        default = begun.subscriptions(account.world, place if place is not None else account.world.customers)
         attributes["subscriptions"] = held.get("subscriptions") or default
     else:
         attributes.pop("subscriptions", None)

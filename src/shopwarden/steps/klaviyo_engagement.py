@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import UNSET
 
 from shopwarden.domain.engagement import Deed, engagement_of, engagement_score
 from shopwarden.domain.events import version_of
 from shopwarden.domain.ids import CustomerId, StoreId, stable_id
 from shopwarden.domain.observation import CustomerObservation
-from shopwarden.steps.identify import identify_customers
-from shopwarden.store.database import Connection
+from shopwarden.steps.klaviyo_people import forgotten_profiles, predict, take_in
+from shopwarden.store.database import Connection, Database
+from shopwarden.store.identifiers import lock_people
 from shopwarden.store.klaviyo import (
     ConsentRow,
     DeedRow,
     add_engagement,
+    engaged_after,
     engagement_of_customers,
     owners_of,
     put_consents,
@@ -23,7 +28,9 @@ from shopwarden.store.klaviyo import (
 )
 from shopwarden.vendors.klaviyo_people import Engaged
 
-OLDEST = timedelta(days=365)
+OLDEST, AHEAD = timedelta(days=365), timedelta(days=1)
+AT_ONCE = 500
+NOBODY = CustomerId(UUID(int=0))
 _ACTIVITIES: dict[tuple[str, Deed], str] = {("email", "opened"): "email_open", ("email", "clicked"): "email_click"}
 _CONSENT: dict[Deed, str] = {"subscribed": "subscribed", "unsubscribed": "unsubscribed"}
 
@@ -31,12 +38,17 @@ _CONSENT: dict[Deed, str] = {"subscribed": "subscribed", "unsubscribed": "unsubs
 async def keep(connection: Connection, store_id: StoreId, happened: Sequence[Engaged]) -> int:
     """Each event counts once, however often and in whatever order it is told; answers how many were new.
 
-    Runs in the caller's transaction. Events of more than a year ago are left out.
+    Runs in the caller's transaction, which alone changes the store's people until it ends. Events of more than a year ago
+    or a day ahead, and those of people who were forgotten, are left out.
     """
-    oldest = datetime.now(UTC) - OLDEST
-    told = list({event.id: event for event in happened if event.at >= oldest}.values())
+    now = datetime.now(UTC)
+    told = list({event.id: event for event in happened if now - OLDEST <= event.at <= now + AHEAD}.values())
     if not told:
         return 0
+    await lock_people(connection, store_id)
+    named = {event.profile_id: [event.email] if event.email else [] for event in told}
+    gone = await forgotten_profiles(connection, store_id, named)
+    told = [event for event in told if event.profile_id not in gone]
     owners = await _owners(connection, store_id, told)
     rows = [_row(event, owners.get(event.profile_id)) for event in told]
     new = await put_deeds(connection, store_id, rows)
@@ -58,6 +70,21 @@ async def rescore(connection: Connection, store_id: StoreId, customers: set[Cust
     await write_scores(connection, store_id, scores)
 
 
+async def rescore_all(database: Database, store_id: StoreId) -> int:
+    """Scores fade by the day, and profiles move with people who turn out to be one: all of them anew. Answers how many."""
+    done, last = 0, NOBODY
+    while True:
+        async with database.transaction() as connection:
+            await lock_people(connection, store_id)
+            found = await engaged_after(connection, store_id, last, AT_ONCE)
+            await rescore(connection, store_id, set(found))
+            await predict(connection, store_id, found)
+        done += len(found)
+        if len(found) < AT_ONCE:
+            return done
+        last = found[-1]
+
+
 async def _owners(connection: Connection, store_id: StoreId, told: Sequence[Engaged]) -> dict[str, CustomerId]:
     """A profile nobody has heard of yet becomes a customer; reading the profiles tells the rest later."""
     owners = await owners_of(connection, store_id, (event.profile_id for event in told))
@@ -67,22 +94,18 @@ async def _owners(connection: Connection, store_id: StoreId, told: Sequence[Enga
             first.setdefault(event.profile_id, event)
     strangers = list(first.values())
     if strangers:
-        found = await identify_customers(connection, store_id, [_stranger(event) for event in strangers])
+        found = await take_in(connection, store_id, [_stranger(event) for event in strangers])
         owners |= {event.profile_id: customer for event, customer in zip(strangers, found, strict=True)}
     return owners
 
 
 def _stranger(event: Engaged) -> CustomerObservation:
-    observation = CustomerObservation(
+    return CustomerObservation(
         version=version_of(event.at, event.at, event.id.encode()),
         at=event.at,
         source="klaviyo",
         klaviyo_id=event.profile_id,
-    )
-    if event.email is None:
-        return observation
-    return CustomerObservation(
-        version=observation.version, at=event.at, source="klaviyo", klaviyo_id=event.profile_id, email=event.email
+        email=event.email or UNSET,
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from shopwarden.domain.events import PrivacyRequested
 from shopwarden.domain.forgotten import digests_of
 from shopwarden.domain.ids import StoreId
+from shopwarden.steps.klaviyo_jobs import put_jobs
 from shopwarden.store.database import Connection
 from shopwarden.store.forgetting import forget
 from shopwarden.store.forgotten import keep_forgotten
+from shopwarden.store.klaviyo_settings import read_klaviyo_settings
 from shopwarden.store.privacy import export_subject, find_subject, keep_export, keep_receipt, wipe_shop
 from shopwarden.store.vendor_answers import export_answers, forget_answers
 
@@ -22,8 +24,12 @@ async def answer_privacy(connection: Connection, store_id: StoreId, request: Pri
         if request.kind == "customer_redact":
             answers = await forget_answers(connection, store_id, *subject.customer_ids)
             counts = await forget(connection, store_id, subject) | ({"vendor_answers": answers} if answers else {})
-            names = (*subject.shopify_ids, *subject.texts)
+            names = (*subject.shopify_ids, *subject.texts, *subject.klaviyo_ids)
             await keep_forgotten(connection, store_id, digests_of(store_id, names), request.at)
+            if (await read_klaviyo_settings(connection, store_id)).forget:
+                await put_jobs(
+                    connection, store_id, [{"klaviyo": "forget", "profile_id": one} for one in subject.klaviyo_ids]
+                )
         else:
             export = await export_subject(connection, store_id, subject)
             export["vendor_answers"] = await export_answers(connection, store_id, subject.customer_ids)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from shopwarden.domain.engagement import COUNTS, TIMES, Engagement
+from shopwarden.domain.identity import Identifier
 from shopwarden.domain.ids import CustomerId, StoreId
+from shopwarden.domain.merge import CUSTOM
 from shopwarden.store.database import Connection
 
 SOURCE = "klaviyo"
@@ -40,8 +43,7 @@ class DeedRow(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, object]
 
 
-class PredictionRow(msgspec.Struct, frozen=True, kw_only=True):
-    profile_id: str
+class Predicted(NamedTuple):
     lifetime_value: Decimal | None
     churn_probability: Decimal | None
     next_order_date: date | None
@@ -54,10 +56,10 @@ INSERT INTO consents (store_id, source, profile_id, channel, consent, at, method
 SELECT $1, $2, w.* FROM unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::boolean[],
                                $9::text[], $10::timestamptz[], $11::timestamptz[]) AS w
 ON CONFLICT (store_id, source, profile_id, channel) DO UPDATE SET
-    consent = EXCLUDED.consent, at = coalesce(EXCLUDED.at, consents.at),
-    method = coalesce(EXCLUDED.method, consents.method), can_receive = EXCLUDED.can_receive,
+    consent = EXCLUDED.consent, at = EXCLUDED.at, method = EXCLUDED.method, can_receive = EXCLUDED.can_receive,
     suppressed_for = EXCLUDED.suppressed_for, suppressed_at = EXCLUDED.suppressed_at, updated_at = EXCLUDED.updated_at
-WHERE EXCLUDED.updated_at >= consents.updated_at
+WHERE (EXCLUDED.updated_at, EXCLUDED.consent, coalesce(EXCLUDED.method, ''), coalesce(EXCLUDED.suppressed_for, ''))
+    > (consents.updated_at, consents.consent, coalesce(consents.method, ''), coalesce(consents.suppressed_for, ''))
 """
 
 _OWNERS = """
@@ -108,9 +110,27 @@ UPDATE customers AS c SET
     predicted_lifetime_value = coalesce(w.lifetime_value, c.predicted_lifetime_value),
     churn_probability = coalesce(w.churn, c.churn_probability),
     predicted_next_order_date = coalesce(w.next_order, c.predicted_next_order_date)
-  FROM unnest($2::text[], $3::numeric[], $4::numeric[], $5::date[]) AS w (profile, lifetime_value, churn, next_order)
-  JOIN customer_identifiers i ON i.store_id = $1 AND i.kind = 'klaviyo' AND i.value = w.profile
- WHERE c.store_id = $1 AND c.id = i.customer_id
+  FROM unnest($2::uuid[], $3::numeric[], $4::numeric[], $5::date[]) AS w (id, lifetime_value, churn, next_order)
+ WHERE c.store_id = $1 AND c.id = w.id
+"""
+
+# Only what Klaviyo said: attributes of this name can be set by others too.
+_STATED = """
+SELECT i.customer_id, f.key AS name, f.value AS stated
+  FROM customer_identifiers i CROSS JOIN LATERAL jsonb_each(i.fields) AS f
+ WHERE i.store_id = $1 AND i.customer_id = ANY($2) AND starts_with(f.key, $3) AND f.value ->> 1 = 'klaviyo'
+ ORDER BY (f.value ->> 0) COLLATE "C", (f.value ->> 2) COLLATE "C"
+"""
+
+_WHO = """
+SELECT DISTINCT c.id, c.shopify_id, c.email, c.phone FROM unnest($2::text[], $3::text[]) AS wanted (kind, value)
+  JOIN customer_identifiers i USING (kind, value) JOIN customers c ON c.store_id = $1 AND c.id = i.customer_id
+ WHERE i.store_id = $1
+"""
+
+_NEXT_ENGAGED = """
+SELECT DISTINCT i.customer_id FROM customer_identifiers i
+ WHERE i.store_id = $1 AND i.kind = 'klaviyo' AND i.customer_id > $2 ORDER BY i.customer_id LIMIT $3
 """
 
 _AUDIENCES = """
@@ -123,10 +143,10 @@ ON CONFLICT (store_id, source, external_id) DO UPDATE SET name = EXCLUDED.name, 
 async def put_consents(connection: Connection, store_id: StoreId, rows: Sequence[ConsentRow]) -> None:
     """The newest telling of each profile and channel stays, whatever the order."""
     newest: dict[tuple[str, str], ConsentRow] = {}
-    for row in sorted(rows, key=lambda one: one.updated_at):
+    for row in sorted(rows, key=lambda one: (one.updated_at, one.consent, one.method or "", one.suppressed_for or "")):
         newest[row.profile_id, row.channel] = row
     if newest:
-        columns = [[getattr(row, name) for row in newest.values()] for name in _CONSENT_COLUMNS]
+        columns = [[getattr(newest[key], name) for key in sorted(newest)] for name in _CONSENT_COLUMNS]
         await connection.execute(_PUT_CONSENTS, store_id, SOURCE, *columns)
 
 
@@ -181,12 +201,35 @@ async def write_scores(connection: Connection, store_id: StoreId, scores: Mappin
         await connection.execute(_SCORES, store_id, list(scores), values)
 
 
-async def write_predictions(connection: Connection, store_id: StoreId, rows: Sequence[PredictionRow]) -> None:
-    """What Klaviyo predicts of the customers these profiles belong to; what it does not say stays."""
-    told = [row for row in rows if (row.lifetime_value, row.churn_probability, row.next_order_date) != (None, None, None)]
-    if told:
-        columns = [[getattr(row, name) for row in told] for name in PredictionRow.__struct_fields__]
-        await connection.execute(_PREDICT, store_id, *columns)
+async def stated_of(
+    connection: Connection, store_id: StoreId, customers: Iterable[CustomerId], prefix: str
+) -> dict[CustomerId, dict[str, object]]:
+    """Customer -> attribute -> what Klaviyo last said, of those attributes whose names begin with `prefix`."""
+    found: dict[CustomerId, dict[str, object]] = {}
+    for row in await connection.fetch(_STATED, store_id, list(customers), CUSTOM + prefix):
+        found.setdefault(CustomerId(row["customer_id"]), {})[row["name"].removeprefix(CUSTOM)] = row["stated"][2]
+    return found
+
+
+async def write_predictions(connection: Connection, store_id: StoreId, found: Mapping[CustomerId, Predicted]) -> None:
+    """What is not predicted of a customer stays as it was."""
+    if found:
+        columns = [list(column) for column in zip(*found.values(), strict=True)]
+        await connection.execute(_PREDICT, store_id, list(found), *columns)
+
+
+async def who_they_are(
+    connection: Connection, store_id: StoreId, identifiers: Iterable[Identifier]
+) -> dict[CustomerId, tuple[str | None, ...]]:
+    """Customer -> (Shopify id, e-mail, phone) of those whom these identifiers name."""
+    named = sorted(set(identifiers))
+    rows = await connection.fetch(_WHO, store_id, [one.kind for one in named], [one.value for one in named])
+    return {CustomerId(row["id"]): tuple(row)[1:] for row in rows}
+
+
+async def engaged_after(connection: Connection, store_id: StoreId, after: CustomerId, limit: int) -> list[CustomerId]:
+    """The next customers that have a profile, by id."""
+    return [CustomerId(row["customer_id"]) for row in await connection.fetch(_NEXT_ENGAGED, store_id, after, limit)]
 
 
 async def put_audiences(

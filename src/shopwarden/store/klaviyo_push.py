@@ -11,7 +11,8 @@ import msgspec
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.store.database import Connection
 
-WHAT = "klaviyo"
+WHAT = "klaviyo:"
+"""Before the profile's id: a customer may have several."""
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ WITH told AS (
         ON i.store_id = $1 AND i.kind = 'klaviyo' AND i.customer_id = c.id
      WHERE c.store_id = $1 AND c.deleted_at IS NULL)
 SELECT t.* FROM told t LEFT JOIN shop_writes w
-    ON w.store_id = $1 AND w.subject = 'customer' AND w.subject_id = t.customer_id AND w.what = $2
+    ON w.store_id = $1 AND w.subject = 'customer' AND w.subject_id = t.customer_id AND w.what = $2 || t.profile_id
  WHERE w.digest IS DISTINCT FROM t.digest ORDER BY t.customer_id, t.profile_id LIMIT $3
 """
 
@@ -57,4 +58,5 @@ async def changed_customers(connection: Connection, store_id: StoreId, limit: in
 
 async def keep_pushed(connection: Connection, store_id: StoreId, told: Changed, error: str | None = None) -> None:
     """Klaviyo knows this state now, or refused it for good: either way it is not told again."""
-    await connection.execute(_WRITTEN, store_id, told.customer_id, WHAT, told.digest, error, datetime.now(UTC))
+    what = WHAT + told.profile_id
+    await connection.execute(_WRITTEN, store_id, told.customer_id, what, told.digest, error, datetime.now(UTC))

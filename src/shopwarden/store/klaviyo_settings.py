@@ -18,8 +18,17 @@ class KlaviyoSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 def klaviyo_settings(store: Store) -> KlaviyoSettings:
     """The defaults where nothing, or something unreadable, is kept."""
+    return _read(store.settings.get("klaviyo"))
+
+
+async def read_klaviyo_settings(connection: Connection, store_id: StoreId) -> KlaviyoSettings:
+    """As `klaviyo_settings`, as of now."""
+    return _read(await connection.fetchval("SELECT settings -> 'klaviyo' FROM stores WHERE id = $1", store_id))
+
+
+def _read(kept: object) -> KlaviyoSettings:
     try:
-        return msgspec.convert(store.settings.get("klaviyo") or {}, KlaviyoSettings)
+        return msgspec.convert(kept or {}, KlaviyoSettings)
     except msgspec.ValidationError:
         return KlaviyoSettings()
 

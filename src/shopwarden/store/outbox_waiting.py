@@ -27,3 +27,12 @@ async def others_wait(connection: Connection, queue: str, subject: str) -> bool:
     # across stores: the queue is one for all of them
     waiting: bool = await connection.fetchval(_OTHERS, queue, subject)
     return waiting
+
+
+async def waiting_among(connection: Connection, store_id: StoreId, queue: str, subjects: list[str]) -> set[str]:
+    """Those of the subjects that a job waits for, or is being done for; a dead one does not count."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT subject FROM outbox WHERE store_id = $1 AND queue = $2 AND subject = ANY($3) AND state <> 'dead'",
+        store_id, queue, subjects,
+    )  # fmt: skip
+    return {row["subject"] for row in rows}

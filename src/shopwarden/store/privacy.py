@@ -30,6 +30,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """E-mail addresses and phone numbers, normalised."""
     shopify_ids: tuple[str, ...]
     order_ids: tuple[str, ...]
+    klaviyo_ids: tuple[str, ...] = ()
 
 
 _FIND = """
@@ -67,6 +68,7 @@ async def find_subject(
         texts=tuple(sorted(theirs | {text for text in named[1:] if text})),
         shopify_ids=tuple(sorted(shopify)),
         order_ids=tuple(sorted({row["external_id"] for row in ordered} | set(orders))),
+        klaviyo_ids=tuple(sorted(row["value"] for row in rows if row["kind"] == "klaviyo")),
     )
 
 
@@ -79,6 +81,13 @@ async def export_subject(connection: asyncpg.Connection, store_id: StoreId, subj
             f" WHERE store_id = $1 AND {column} = ANY($2)",
             store_id,
             list(subject.customer_ids),
+        )
+    for table in ("consents", "engagements"):
+        told[table] = await connection.fetchval(
+            f"SELECT coalesce(jsonb_agg(to_jsonb(t) - 'store_id'), '[]') FROM {table} t"  # noqa: S608
+            " WHERE store_id = $1 AND source = 'klaviyo' AND profile_id = ANY($2)",
+            store_id,
+            list(subject.klaviyo_ids),
         )
     return told
 

@@ -79,16 +79,25 @@ def ask_webhook_topics(account: Account, cursor: str | None = None) -> Ask:
     return _get(account, "webhook topics", "/api/webhook-topics", cursor, {})
 
 
+def change_webhook(account: Account, webhook_id: str, url: str, secret: str, topics: list[str]) -> Ask:
+    """Puts one that is there right: address, secret, topics, and switched on."""
+    data: dict[str, object] = _webhook(url, secret, topics)
+    attributes = {"name": "shopwarden", "endpoint_url": url, "secret_key": secret, "enabled": True}
+    body = {"data": {**data, "id": webhook_id, "attributes": attributes}}
+    return _send(account, "change webhook", "PATCH", f"/api/webhooks/{quote(webhook_id, safe='')}", body)
+
+
 def make_webhook(account: Account, url: str, secret: str, topics: list[str]) -> Ask:
     """`secret` of at least 16 characters; Klaviyo signs its deliveries with it."""
-    body = {
-        "data": {
-            "type": "webhook",
-            "attributes": {"name": "shopwarden", "endpoint_url": url, "secret_key": secret},
-            "relationships": {"webhook-topics": {"data": [{"type": "webhook-topic", "id": each} for each in topics]}},
-        }
+    return _send(account, "make webhook", "POST", "/api/webhooks", {"data": _webhook(url, secret, topics)})
+
+
+def _webhook(url: str, secret: str, topics: list[str]) -> dict[str, object]:
+    return {
+        "type": "webhook",
+        "attributes": {"name": "shopwarden", "endpoint_url": url, "secret_key": secret},
+        "relationships": {"webhook-topics": {"data": [{"type": "webhook-topic", "id": each} for each in topics]}},
     }
-    return _send(account, "make webhook", "POST", "/api/webhooks", body)
 
 
 def set_properties(account: Account, profile_id: str, properties: Item) -> Ask:
@@ -116,10 +125,24 @@ def read_page(reply: Reply) -> Page:
     return Page(items=body.data, included=body.included, next=cursor_in(following) if isinstance(following, str) else None)
 
 
+class LackingRight(VendorFault):
+    """403: the key is known, but its rights, or the account's plan, do not include what was asked."""
+
+
 def refuse_faults(reply: Reply) -> None:
-    """VendorFault unless the reply is a success. 403 names what is missing: the right, or the plan."""
+    """VendorFault unless the reply is a success; LackingRight for 403. It names the parameter that was refused."""
+    if reply.status == 403:
+        raise LackingRight("auth", f"{NAME} does not let this key do that: a right or the plan is missing (HTTP 403)")
     if not 200 <= reply.status < 300:
-        raise fault_of(reply, NAME)
+        raise fault_of(reply, NAME, code=_refused_in(reply))
+
+
+def _refused_in(reply: Reply) -> str | None:
+    try:
+        wrong = msgspec.json.decode(reply.body, type=_Wrong).errors[0]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
+        return None
+    return wrong.source.parameter or wrong.code
 
 
 def cursor_in(link: str) -> str | None:
@@ -128,13 +151,26 @@ def cursor_in(link: str) -> str | None:
         found = parse_qs(urlsplit(link).query).get("page[cursor]", [])
     except ValueError:
         return None
-    return found[0] if found and found[0] else None
+    return found[0] if found and found[0] and found[0].isprintable() else None
 
 
 class _Body(msgspec.Struct, frozen=True):
     data: list[dict[str, object]]
     links: dict[str, object] = {}
     included: list[dict[str, object]] = []
+
+
+class _Place(msgspec.Struct, frozen=True):
+    parameter: str | None = None
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: str | None = None
+    source: _Place = _Place()
+
+
+class _Wrong(msgspec.Struct, frozen=True):
+    errors: list[_Refusal]
 
 
 def _get(account: Account, what: str, path: str, cursor: str | None, query: Mapping[str, str]) -> Ask:

@@ -21,7 +21,11 @@ OWN_PROPERTIES = "shopwarden_"
 """What we write into profiles ourselves: never read back as if Klaviyo had said it."""
 CHANNELS: Mapping[str, Channel] = {"email": "email", "sms": "sms", "mobile_push": "push", "whatsapp": "whatsapp"}
 MOST_PROPERTIES, LONGEST_PROPERTY = 50, 500
+EARLIEST = 631_152_000
+"""1990 in Unix seconds: nothing at Klaviyo is older."""
 MOST_MONEY = Decimal("99999999.99")
+PREDICTED = "klaviyo.predictive."
+"""Before the names of attributes that are Klaviyo's own predictions; a shop's own property is never taken for one."""
 
 DEEDS: Mapping[str, tuple[Channel, Deed]] = {
     "received email": ("email", "received"), "opened email": ("email", "opened"), "clicked email": ("email", "clicked"),
@@ -61,7 +65,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     observation: CustomerObservation
     consents: tuple[Consent, ...]
-    predictions: Predictions
 
 
 class Engaged(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +92,6 @@ def read_profile(item: Mapping[str, object]) -> Profile | None:
         updated=updated,
         observation=_observation(identity, updated, told, item, consents),
         consents=consents,
-        predictions=_predictions(told.inside("predictive_analytics")),
     )
 
 
@@ -112,7 +114,7 @@ def _observation(
         created_at=moment_of(told.text("created")) or UNSET,
         occupation=told.text("title", 100) or UNSET,
         accepts_marketing=UNSET if agreed is None else agreed == "subscribed",
-        custom_attributes=_attributes(told, item) or UNSET,
+        custom_attributes=_attributes(told, item) | _predicted(told) or UNSET,
     )
 
 
@@ -124,8 +126,10 @@ def _attributes(told: Fields, item: Mapping[str, object]) -> dict[str, Json]:
     for name, value in sorted(own.items()) if isinstance(own, dict) else ():
         plain: Json = value if isinstance(value, bool | int | float) or value is None else None
         plain = clean_text(value, LONGEST_PROPERTY) if isinstance(value, str) else plain
-        if not str(name).startswith(OWN_PROPERTIES) and plain is not None and len(kept) < MOST_PROPERTIES:
-            kept[f"klaviyo.{clean_text(str(name), 100)}"] = plain
+        known_as = f"klaviyo.{clean_text(str(name), 100)}"
+        is_own = str(name).startswith(OWN_PROPERTIES) or known_as.startswith(PREDICTED)
+        if not is_own and plain is not None and len(kept) < MOST_PROPERTIES:
+            kept[known_as] = plain
     place = told.inside("location")
     for name in ("city", "region", "timezone"):
         if (text := place.text(name, 100)) is not None:
@@ -167,6 +171,23 @@ def _predictions(told: Fields) -> Predictions:
         churn_probability=None if churn is None else _cents(churn),
         next_order_date=told.day("expected_date_of_next_order"),
     )
+
+
+def _predicted(told: Fields) -> dict[str, Json]:
+    """The predictions as attributes, texts all of them: so they follow a person from row to row like whatever is stated."""
+    found = _predictions(told.inside("predictive_analytics"))
+    return {
+        PREDICTED + name: str(value) for name in Predictions.__struct_fields__ if (value := getattr(found, name)) is not None
+    }
+
+
+def predictions_in(stated: Mapping[str, object]) -> Predictions:
+    """What `read_profile` wrote into a profile's attributes; nothing for what can't be read."""
+    texts = {name.removeprefix(PREDICTED): value for name, value in stated.items() if name.startswith(PREDICTED)}
+    try:
+        return msgspec.convert(texts, Predictions, strict=False)
+    except msgspec.ValidationError:
+        return Predictions()
 
 
 def _cents(number: float) -> Decimal:
@@ -214,5 +235,5 @@ def moment_of(text: str | None) -> datetime | None:
 
 
 def _of_seconds(told: Fields) -> datetime | None:
-    seconds = told.whole("timestamp")
+    seconds = told.whole("timestamp", EARLIEST)
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
