@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -32,6 +33,8 @@ settings.register_profile("shopwarden", deadline=None, suppress_health_check=[He
 settings.load_profile("shopwarden")
 
 
+A_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
 LONGEST_FIRST = ("browser", "stories", "commands", "jobs", "live")
 """Folders whose tests take long: begun last, one process would still be at them while the others have nothing left to do."""
 
@@ -44,6 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
     items.sort(key=place)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A random id may not name a test: every process has to know it under the same name."""
+    return argname if isinstance(val, str) and A_UUID.search(val) else None
 
 
 def wait_in_thread(work: Coroutine[object, object, Result]) -> Result:
