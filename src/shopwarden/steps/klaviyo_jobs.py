@@ -28,6 +28,7 @@ from shopwarden.vendors.klaviyo_api import forget_profile, refuse_faults
 
 EVERY_SECONDS = 300.0
 DAY_SECONDS = 86_400.0
+SECONDS_A_PIECE = 30.0
 
 _log = structlog.get_logger(__name__)
 
@@ -63,9 +64,9 @@ async def _do(tools: VendorTools, connection: Connection, store_id: StoreId, acc
         if stream is None:
             raise SkipError("the job names no stream of Klaviyo's")
         cursor = await read_cursor(connection, store_id, SOURCE, stream.name)
-        return await read_stream(Reading(tools, store_id, account, cursor), stream)
+        return await read_stream(Reading(tools, store_id, account, cursor), stream, SECONDS_A_PIECE)
     if what == "push":
-        done = await push(tools, store_id, account)
+        done = await push(tools, store_id, account, SECONDS_A_PIECE)
         await note(tools, store_id, "push", None)
         return done
     if what == "webhooks":

@@ -13,7 +13,6 @@ from shopwarden.vendors.klaviyo_api import refuse_faults, set_properties
 from shopwarden.vendors.klaviyo_people import OWN_PROPERTIES
 
 AT_ONCE = 50
-SECONDS_A_JOB = 30.0
 
 
 def properties_of(told: Changed) -> dict[str, object]:
@@ -30,7 +29,7 @@ def properties_of(told: Changed) -> dict[str, object]:
     return {OWN_PROPERTIES + name: value for name, value in values.items()}
 
 
-async def push(tools: VendorTools, store_id: StoreId, account: Connected, seconds: float = SECONDS_A_JOB) -> bool:
+async def push(tools: VendorTools, store_id: StoreId, account: Connected, seconds: float) -> bool:
     """Tells of changed customers for about so long; answers whether all are told. A profile Klaviyo refuses is left out."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:

@@ -24,7 +24,6 @@ from shopwarden.vendors import klaviyo_api as api
 from shopwarden.vendors.klaviyo_people import moment_of
 
 OVERLAP = timedelta(minutes=5)
-SECONDS_A_JOB = 30.0
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Reading:
         return api.read_page(reply)
 
 
-async def read_stream(reading: Reading, stream: Stream, seconds: float = SECONDS_A_JOB) -> bool:
+async def read_stream(reading: Reading, stream: Stream, seconds: float) -> bool:
     """Reads for about so long, one page at least; answers whether the end was reached. VendorFault as asking raises it."""
     limit = time.monotonic() + seconds
     while not await _next_page(reading, stream):
