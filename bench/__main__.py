@@ -15,6 +15,7 @@ from bench import events, questions, report, reports
 from bench.live import QUICK_SECONDS, SECONDS, live
 from bench.loader import load
 from bench.servers import Stand, stand, temporary_folder
+from bench.shop import shop
 from bench.synthetic import Scale
 from bench.vendors import vendors
 
@@ -30,6 +31,7 @@ class What(StrEnum):
     METRICS = "metrics"
     JOURNEY = "journey"
     VENDORS = "vendors"
+    SHOP = "shop"
     ALL = "all"
 
 
@@ -87,6 +89,14 @@ def _vendors(what: What, quick: bool) -> list[report.Figure]:
         return [vendors(made, quick)]
 
 
+def _shop(what: What, quick: bool) -> list[report.Figure]:
+    if what is not What.SHOP:  # a quarter of an hour: only when asked for
+        return []
+    _say("first reading of a shop")
+    with stand() as made:
+        return [shop(made, quick, _say)]
+
+
 def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
     wanted = {What.CHECK, What.LIST, What.FLOWS, What.METRICS, What.JOURNEY} & (
         {what} if what is not What.ALL else set(What)
@@ -127,6 +137,7 @@ def main(
     figures = _incoming(what, extent)
     figures += _live(what, QUICK_SECONDS if quick else SECONDS)
     figures += _vendors(what, quick)
+    figures += _shop(what, quick)
     figures += _asked(what, extent, scale, keep)
     report.show(_console, figures)
     if what is What.ALL:

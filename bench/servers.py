@@ -95,6 +95,18 @@ def nothing(where: str = "below") -> Iterator[int]:
 
 
 @contextmanager
+def sandbox(stand: Stand) -> Iterator[str]:
+    """The stand-in for all vendors as `shopwarden sandbox` starts it; gives its address."""
+    port = free_port()
+    child = start_own(["sandbox", "--port", str(port), "--quiet"], stand.environment(port))
+    try:
+        wait_for(port, child.process)
+        yield f"http://{HOST}:{port}"
+    finally:
+        child.stop()
+
+
+@contextmanager
 def stand(folder: Path | None = None) -> Iterator[Stand]:
     """Starts the servers on `folder`, which is kept, or on a temporary one. Both write to disk as in production."""
     with ExitStack() as stack:

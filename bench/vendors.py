@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import httpx
 
 from bench.report import Figure
-from bench.servers import HOST, Stand, free_port, wait_for
+from bench.servers import Stand, sandbox
 from shopwarden.domain.ids import CustomerId, StoreId, new_id
 from shopwarden.domain.inquiry import AskedCustomer, AskedItem, AskedOrder, Inquiry
 from shopwarden.domain.observation import Address
-from shopwarden.embedded.own_process import start_own
 from shopwarden.steps.accounts import connected
 from shopwarden.steps.ask_vendors import ask_vendors
 from shopwarden.steps.vendor_tools import VendorTools, open_tools
@@ -42,22 +39,11 @@ PAUSE = 0.7
 
 def vendors(stand: Stand, quick: bool) -> Figure:
     """Median of the time until every vendor has settled about somebody nobody asked about before; all in milliseconds."""
-    with _sandbox(stand) as url:
+    with sandbox(stand) as url:
         for vendor, seconds in SECONDS.items():
             mode = {"vendor": vendor, "kind": "slow", "seconds": seconds}
             httpx.put(f"{url}/_sandbox/mode", json=mode, trust_env=False).raise_for_status()
         return asyncio.run(_measure(stand, url, QUICK_PEOPLE if quick else PEOPLE))
-
-
-@contextmanager
-def _sandbox(stand: Stand) -> Iterator[str]:
-    port = free_port()
-    child = start_own(["sandbox", "--port", str(port), "--quiet"], stand.environment(port))
-    try:
-        wait_for(port, child.process)
-        yield f"http://{HOST}:{port}"
-    finally:
-        child.stop()
 
 
 async def _measure(stand: Stand, url: str, people: int) -> Figure:

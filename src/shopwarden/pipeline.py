@@ -20,6 +20,7 @@ from shopwarden.steps.enrich import enrich as enrich_customers
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
+from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.tell import put_tellings
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
@@ -126,7 +127,9 @@ async def assess(tools: VendorTools | None, connection: Connection, store_id: St
     how = Judging(tools=tools)
     if subject == "order":
         await assess_order(connection, store_id, OrderId(subject_id), trigger=trigger, event_key=event_key, how=how)
+        await put_write(connection, store_id, "order", subject_id)
     elif subject != "customer":
         raise SkipError(f"nothing is known of how to judge a {str(subject)[:40]!r}")
     elif trigger != "webhook" or not await is_judged_later(connection, store_id, f"customer:{subject_id}", event_key):
         await assess_customer(connection, store_id, CustomerId(subject_id), trigger=trigger, event_key=event_key, how=how)
+        await put_write(connection, store_id, "customer", subject_id)

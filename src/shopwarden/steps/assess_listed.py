@@ -11,6 +11,7 @@ from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.errors import SkipError
 from shopwarden.steps.assess import assess_customer
 from shopwarden.steps.case import Judging
+from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
 from shopwarden.store.outbox import Job, put_many
@@ -49,12 +50,15 @@ async def assess_listed(tools: VendorTools | None, connection: Connection, store
     now = [] if is_later else ids[:AT_ONCE]
     for customer_id in now:
         try:
-            await assess_customer(
+            judged = await assess_customer(
                 connection, store_id, customer_id,
                 trigger="import", event_key=f"{cause}:customer:{customer_id}", how=Judging(tools=tools),
             )  # fmt: skip
         except SkipError:
             continue
+        # Of a whole shop's past only what speaks against somebody is worth the shop's points.
+        if judged.verdict.advice != "approve":
+            await put_write(connection, store_id, "customer", customer_id)
     if rest := ids[len(now) :]:
         again: Payload = {**payload, "ids": [str(each) for each in rest], "round": count}
         wait = PATIENCE if is_later else timedelta(0)

@@ -101,7 +101,8 @@ async def _gather(
     await load(_partners(book, book, BOUND, (EMAIL,)))
     known = {name: page.known for name, page in book.items()}
     await load(root_of(known, name) for name in affected)
-    rows = {page.row for name, page in book.items() if page.row and name in affected | _roots(known, affected)}
+    wanted = affected | _roots(known, affected)
+    rows = {page.row for name, page in book.items() if page.row and name in wanted}
     for name, page in (await read_pages_of_rows(connection, store_id, rows)).items():
         book.setdefault(name, page)
     return book, affected

@@ -23,9 +23,17 @@ from shopwarden.steps.shop_connection import ShopTools, shop_client
 from shopwarden.steps.shop_judging import put_judging
 from shopwarden.steps.shop_keep import keep_records
 from shopwarden.store.database import Connection, Database
-from shopwarden.store.importing import prefer_steady_plans
 from shopwarden.store.outbox import Job, put, put_many
-from shopwarden.store.shop_syncs import Sync, all_open, begin_syncs, latest_syncs, open_syncs, save_sync
+from shopwarden.store.shop_syncs import (
+    Sync,
+    all_open,
+    begin_syncs,
+    latest_syncs,
+    learn_sizes,
+    open_syncs,
+    plan_by_sizes,
+    save_sync,
+)
 from shopwarden.store.sync_cursors import try_alone
 from shopwarden.store.tasks import begin_task
 from shopwarden.vendors.shopify_bulk import (
@@ -203,9 +211,11 @@ async def _keep(tools: ShopTools, store_id: StoreId, one: Sync, piece: list[Reco
         return one
     after = replace(one, lines=one.lines + len(piece), byte_offset=piece[-1].end, last_error=None)
     async with tools.database.transaction() as connection:
-        await prefer_steady_plans(connection)
+        await plan_by_sizes(connection)
         await keep_records(connection, store_id, one.kind, [(record.node, record.children) for record in piece])
         await save_sync(connection, store_id, after)
+    if after.lines.bit_length() > one.lines.bit_length():
+        await learn_sizes(tools.database)
     return after
 
 

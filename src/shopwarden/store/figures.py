@@ -18,15 +18,17 @@ WITH mine AS (
            o.financial_status IN ('paid', 'partially_paid', 'partially_refunded', 'refunded') AS is_paid,
            coalesce(o.shipping_address ->> 'country_code', o.billing_address ->> 'country_code') AS country
     FROM orders o WHERE o.store_id = $1 AND o.customer_id = ANY($2) AND NOT o.is_test AND o.source <> 'check'
+), named AS (
+    SELECT DISTINCT ON (customer_id) customer_id, currency FROM mine WHERE currency IS NOT NULL
+    ORDER BY customer_id, created_at DESC, external_id DESC
+), placed AS (
+    SELECT DISTINCT ON (customer_id) customer_id, country FROM mine WHERE country IS NOT NULL
+    ORDER BY customer_id, created_at DESC, external_id DESC
 ), latest AS (
-    SELECT c.id,
-        coalesce(CASE WHEN c.provenance ? 'currency' THEN c.currency END,
-            (SELECT m.currency FROM mine m WHERE m.customer_id = c.id AND m.currency IS NOT NULL
-             ORDER BY m.created_at DESC, m.external_id DESC LIMIT 1), s.currency) AS currency,
-        coalesce(CASE WHEN c.provenance ? 'country_code' THEN c.country_code END,
-            (SELECT m.country FROM mine m WHERE m.customer_id = c.id AND m.country IS NOT NULL
-             ORDER BY m.created_at DESC, m.external_id DESC LIMIT 1)) AS country
-    FROM customers c JOIN stores s ON s.id = c.store_id WHERE c.store_id = $1 AND c.id = ANY($2)
+    SELECT c.id, coalesce(CASE WHEN c.provenance ? 'currency' THEN c.currency END, n.currency, s.currency) AS currency,
+        coalesce(CASE WHEN c.provenance ? 'country_code' THEN c.country_code END, p.country) AS country
+    FROM customers c JOIN stores s ON s.id = c.store_id LEFT JOIN named n ON n.customer_id = c.id
+    LEFT JOIN placed p ON p.customer_id = c.id WHERE c.store_id = $1 AND c.id = ANY($2)
 ), bought AS (
     SELECT l.id, count(*) FILTER (WHERE m.cancelled_at IS NULL) AS orders,
         coalesce(sum(m.total) FILTER (WHERE m.cancelled_at IS NULL AND m.is_paid

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shopwarden.domain.ids import StoreId, new_id
-from shopwarden.store.database import Connection
+from shopwarden.store.database import Connection, Database
 
 State = Literal["asked", "collecting", "reading", "done", "failed"]
 
@@ -109,3 +109,14 @@ async def save_sync(connection: Connection, store_id: StoreId, sync: Sync) -> No
     )  # fmt: skip
     if sync.task_id is not None:
         await connection.execute(_TASK, store_id, sync.task_id, now)
+
+
+async def learn_sizes(database: Database) -> None:
+    """Lets the database look again at how much is there: while a shop is read its tables grow faster than it would notice,
+    and it plans as if they were empty."""
+    await database.pool.execute("ANALYZE customers, customer_identifiers, customer_addresses, customer_ips, orders")
+
+
+async def plan_by_sizes(connection: Connection) -> None:
+    """For this transaction: plans made for as many rows as each statement really brings."""
+    await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
