@@ -80,10 +80,8 @@ async def test_a_customers_engagement_is_shown(account: Account, shop: Shop, cli
     assert [(each["channel"], each["consent"]) for each in shown["consents"]] == [("email", "subscribed")]
     profile = (await client.get(f"/api/customers/{row['id']}")).json()
     assert "email_engagement_score" in str(profile)
-    score = await shop.rows(
-        "SELECT email_engagement_score AS score FROM customers WHERE store_id = $1 AND id = $2", row["id"]
-    )
-    assert 0 < score["email_engagement_score"] < 1
+    rows = await shop.rows("SELECT email_engagement_score FROM customers WHERE store_id = $1 AND id = $2", row["id"])
+    assert 0 < rows[0]["email_engagement_score"] < 1
 
 
 async def test_other_stores_are_not_there(account: Account, shop: Shop, client_for: ClientFor) -> None:

@@ -63,3 +63,12 @@ async def try_alone(connection: Connection, store_id: StoreId, work: str) -> boo
         "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7))", f"{work}:{store_id}"
     )
     return alone
+
+
+async def take_place(connection: Connection, work: str, places: int) -> bool:
+    """Whether this transaction is one of at most so many at that work, in all stores together, until it ends."""
+    for place in range(places):
+        # across stores: they share the workers
+        if await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 8))", f"{work}:{place}"):
+            return True
+    return False
