@@ -57,6 +57,8 @@ async def test_another_stores_thing_is_not_there(
     body = {"reason": "x"} if path.endswith("block") else {}
     if path.endswith(("/merge", "/split")):
         body = {"other": theirs["visitorId"]}
+    if path.endswith("/shopify"):
+        body = {"shop_domain": "theirs.myshopify.com"}
     answer = await client.request(method, path.format(**theirs), json=body if method in ("post", "put", "patch") else None)
     assert answer.status_code == 404, answer.text
     assert answer.json()["type"] == "urn:shopwarden:problem:not-found"

@@ -63,6 +63,7 @@ async def test_a_merchant_who_agrees_has_a_store_with_tokens_and_jobs(
     jobs = await database.pool.fetch("SELECT queue, payload FROM outbox ORDER BY id")
     assert [(job["queue"], job["payload"]) for job in jobs] == [
         ("customer-enrichment", {"shop": "repair"}),
+        ("customer-enrichment", {"shop": "define"}),
         ("customer-enrichment", {"shop": "sync"}),
     ]
 

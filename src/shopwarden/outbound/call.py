@@ -121,7 +121,7 @@ class _Tries:
     def tell(self, fault: str | None, milliseconds: int) -> None:
         known = {"vendor": self.ask.name, "status": self.status, "ms": milliseconds, "tries": self.made}
         if fault is None:
-            _log.info("vendor_call", **known)
+            _log.debug("vendor_call", **known)
         else:
             _log.warning("vendor_call", fault=fault, **known)
 

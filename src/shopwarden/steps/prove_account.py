@@ -17,9 +17,9 @@ DEADLINE = 10.0
 _ADVICE = {
     "auth": "Check the key, and that its plan includes this service.",
     "quota": "The account has no credits or quota left.",
-    "rate_limited": "The vendor asks for patience; try again in a while.",
-    "timeout": "No answer came in time; try again.",
-    "unavailable": "The vendor can't be reached at the moment; try again.",
+    "rate_limited": "Try again in a while.",
+    "timeout": "Try again in a while.",
+    "unavailable": "Try again in a while.",
     "contract_changed": "What answered does not speak this vendor's contract; check the address it is sent to.",
 }
 
@@ -47,10 +47,10 @@ async def _ask(tools: VendorTools, store_id: StoreId, connected: Connected) -> P
     if vendor.check is None or vendor.read_check is None:
         sentence = f"{vendor.title} has no check that costs nothing: the first real question will tell."
         return Proved(ok=None, sentence=sentence, made_up=account.made_up)
-    started = time.monotonic()
+    started, question = time.monotonic(), vendor.check(account)
     try:
         reply = await tools.outbound.ask(
-            vendor.check(account),
+            question,
             limits=vendor.limits,
             hosts=connected.hosts(),
             lane=f"{store_id}:{vendor.name}",
@@ -58,8 +58,16 @@ async def _ask(tools: VendorTools, store_id: StoreId, connected: Connected) -> P
         )
         sentence, fault = vendor.read_check(reply), None
     except VendorFault as problem:
-        sentence, fault = f"{problem} {_ADVICE.get(problem.kind, '')}".strip(), problem.kind
+        sentence, fault = said(vendor.title, question.name, problem), problem.kind
     except ShopwardenError as problem:
         sentence, fault = str(problem), "unavailable"
     took = round((time.monotonic() - started) * 1000)
     return Proved(ok=fault is None, sentence=sentence, fault=fault, milliseconds=took, made_up=account.made_up)
+
+
+def said(title: str, call: str, problem: VendorFault) -> str:
+    """What went wrong and what to do, as sentences that name the vendor and not the call."""
+    what = str(problem).rstrip(". ").replace(call, title)
+    if title not in what:
+        what = f"{title}: {what}"
+    return f"{what}. {_ADVICE.get(problem.kind, '')}".strip()

@@ -41,7 +41,7 @@ async def install(tools: ShopTools, shop: str, ask: Ask, address: str) -> Instal
         store_id, is_new = await store_of_shop(connection, shop, tools.shop_app.bootstrap_domain)
         await keep_tokens(tools, connection, store_id, shop, tokens, address)
         event = f"install:{datetime.now(UTC):%Y%m%d%H%M%S}"
-        jobs = [Job(store_id, f"shop {what}", event, {"shop": what}) for what in ("repair", "sync")]
+        jobs = [Job(store_id, f"shop {what}", event, {"shop": what}) for what in ("repair", "define", "sync")]
         await put_many(connection, CUSTOMER_ENRICHMENT, jobs)
     log.info("shop connected", store_id=str(store_id), shop=shop, is_new=is_new)
     return Installed(

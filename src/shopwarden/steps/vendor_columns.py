@@ -27,7 +27,7 @@ def identity_of(row: AskedCustomerRow) -> Identity:
 def wanted_fields(settings: Mapping[str, object]) -> tuple[str, ...]:
     """The sensitive fields the store asks for by name (`person_fields` of its settings)."""
     stated = settings.get("person_fields")
-    return tuple(str(name) for name in stated) if isinstance(stated, list) else ()
+    return tuple(str(name) for name in stated) if isinstance(stated, list | tuple) else ()
 
 
 def observations_of(row: AskedCustomerRow, answers: Mapping[str, Known], wanted: Iterable[str]) -> list[CustomerObservation]:
