@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
-from phonenumbers.geodata.locale import LOCALE_DATA
+import phonenumbers
 
 ALIASES = {
     "usa": "US", "united states of america": "US", "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB",
@@ -17,9 +20,22 @@ ALIASES = {
 
 
 @cache
+def _names() -> Mapping[str, Mapping[str, str]]:
+    """Code -> language -> name. The file is read alone: its package would load 70 MB of places of phone numbers."""
+    file = Path(phonenumbers.__file__).parent / "geodata" / "locale.py"
+    spec = spec_from_file_location("phonenumbers.names_of_countries.locale", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return found
+
+
+@cache
 def _codes() -> dict[str, str]:
     found: dict[str, str] = {}
-    for code, names in LOCALE_DATA.items():
+    for code, names in _names().items():
         name = names.get("en", "")
         # The data name another language that writes it the same way.
         name = names.get(name[1:], "") if name.startswith("*") else name
@@ -31,6 +47,6 @@ def _codes() -> dict[str, str]:
 def country_code(name: str | None) -> str | None:
     """The code, in upper case, of an English name or of a code itself; None for what is not known."""
     lower = (name or "").strip().lower()
-    if len(lower) == 2 and lower.upper() in LOCALE_DATA:
+    if len(lower) == 2 and lower.upper() in _names():
         return lower.upper()
     return _codes().get(lower)
