@@ -9,7 +9,6 @@ import structlog
 
 from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, Payload
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.observation import Json
 from shopwarden.errors import SkipError
 from shopwarden.steps.shop_client import ShopClient
 from shopwarden.steps.shop_connection import ShopTools, shop_client
@@ -56,7 +55,7 @@ class _Work:
     cause: str
     at: datetime
     found: int = 0
-    detail: dict[str, Json] = field(default_factory=dict)
+    detail: dict[str, object] = field(default_factory=dict)
 
 
 async def put_reconcile(connection: Connection, store_id: StoreId) -> None:

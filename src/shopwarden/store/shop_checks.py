@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import msgspec
 
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.observation import Json
 from shopwarden.store.database import Connection
 
 Kind = Literal["customers", "orders"]
@@ -22,7 +22,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     theirs: int
     ours: int
     found: int
-    detail: dict[str, Json]
+    detail: dict[str, object]
     checked_at: datetime
 
 
@@ -79,12 +79,12 @@ async def gaps(connection: Connection, store_id: StoreId, since: datetime, most:
 
 
 async def keep_check(
-    connection: Connection, store_id: StoreId, kind: str, counts: tuple[int, int, int], detail: dict[str, Json]
+    connection: Connection, store_id: StoreId, kind: str, counts: tuple[int, int, int], detail: Mapping[str, object]
 ) -> None:
     """`counts`: theirs, ours before anything was fetched, and how many were fetched. Several of a day add up what they
     found."""
     now = datetime.now(UTC)
-    await connection.execute(_KEEP, store_id, now.date(), kind, *counts, detail, now)
+    await connection.execute(_KEEP, store_id, now.date(), kind, *counts, dict(detail), now)
 
 
 async def recent_checks(connection: Connection, store_id: StoreId, days: int) -> list[Check]:
