@@ -7,13 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from shopwarden.commands._servers import lend_urls
 from shopwarden.embedded.folder import claim, data_folder
 from shopwarden.embedded.running import Running, find_running, forget_running, server_urls, write_running
 from shopwarden.embedded.welcome import Welcome, remember, show
 from shopwarden.errors import StopError
+from shopwarden.settings import read_settings
 
 
 def test_the_variable_decides_where_data_lies(tmp_path: Path) -> None:
@@ -86,3 +89,16 @@ def test_what_has_to_be_copied_is_never_wrapped() -> None:
     lines = shown.get().splitlines()
     assert any(line.endswith("k" * 60) for line in lines)
     assert any(line.endswith("[bold]" + "s" * 60) for line in lines)
+
+
+def test_commands_beside_a_sandboxed_start_ask_its_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "SHOPWARDEN_SANDBOX_URL", "ENCRYPTION_KEYS"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("SHOPWARDEN_DATA_DIR", str(tmp_path))
+    write_running(tmp_path, msgspec.structs.replace(note(os.getpid()), sandbox_url="http://127.0.0.1:9"))
+    lend_urls(read_settings())
+    assert read_settings().sandbox_url == "http://127.0.0.1:9"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere")
+    monkeypatch.setenv("SHOPWARDEN_SANDBOX_URL", "")
+    lend_urls(read_settings())
+    assert read_settings().sandbox_url == ""

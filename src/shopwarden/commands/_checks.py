@@ -50,7 +50,7 @@ def examine(settings: Settings, folder: Path, running: Running | None) -> Iterat
     yield _port(settings, running)
     yield from _optional(settings)
     yield _secrets(settings, folder)
-    yield _vendors()
+    yield _vendors(settings.sandbox_url or (running.sandbox_url if running else ""))
 
 
 def _folder(folder: Path) -> Finding:
@@ -156,13 +156,15 @@ def _secrets(settings: Settings, folder: Path) -> Finding:
     return Finding("Stored secrets", "note", "no key yet", "`shopwarden up` makes one, or set ENCRYPTION_KEYS")
 
 
-def _vendors() -> Finding:
+def _vendors(sandbox_url: str) -> Finding:
+    if sandbox_url:
+        return Finding("Vendors", "note", f"the sandbox at {sandbox_url} answers for all", "what they say is made up")
     given = values_in(os.environ)
     if given:
         return Finding(
             "Vendors", "good", f"from the environment: {', '.join(given)}", "`shopwarden vendors` shows each store's"
         )
-    return Finding("Vendors", "good", "offline data only", "keys in the environment or `shopwarden vendors` add paid ones")
+    return Finding("Vendors", "good", "none in the environment", "`shopwarden vendors` shows and sets each store's own")
 
 
 def _optional(settings: Settings) -> Iterator[Finding]:

@@ -67,7 +67,10 @@ def _run(settings: Settings, folder: Path, console: Console, *, sandbox: bool) -
             url = settings.public_url or local_url(settings.host, settings.port)
             welcome = remember(folder, _welcome(_prepare(settings, urls[0], console), url))
             welcome = msgspec.structs.replace(welcome, sandbox=settings.sandbox_url or None)
-            write_running(folder, Running(pid=os.getpid(), database_url=urls[0], redis_url=urls[1], url=url))
+            note = Running(
+                pid=os.getpid(), database_url=urls[0], redis_url=urls[1], url=url, sandbox_url=settings.sandbox_url
+            )
+            write_running(folder, note)
             served = False
             try:
                 served = _start_own(settings, urls, supervisor, ending)

@@ -14,12 +14,13 @@ _NAME = "running.json"
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the servers of a running `up` are; `pid` is that of `up` itself."""
+    """Where the servers of a running `up` are; `pid` is that of `up` itself, `sandbox_url` of what stands in for vendors."""
 
     pid: int
     database_url: str
     redis_url: str
     url: str
+    sandbox_url: str = ""
 
 
 def write_private(path: Path, content: bytes) -> None:
