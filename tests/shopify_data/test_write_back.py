@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -64,6 +65,14 @@ async def written(tools: VendorTools, store_id: StoreId, subject: str, subject_i
 async def wants(tools: VendorTools, store_id: StoreId, wanted: WriteBack) -> None:
     async with tools.database.transaction() as connection:
         await keep_wanted(connection, store_id, wanted)
+
+
+async def test_two_jobs_about_one_order_write_it_once(tools: VendorTools, shop: Shop, connected: StoreId) -> None:
+    order_id, external_id = await an_order(tools, shop, connected)
+    await judged(tools, connected, "order", order_id, BAD)
+    await asyncio.gather(*(written(tools, connected, "order", order_id) for _ in range(3)))
+    writes = (await shop.ask("GET", "/writes", target=f"gid://shopify/Order/{external_id}"))["writes"]
+    assert sorted(each["kind"] for each in writes) == ["orderRiskAssessmentCreate", "tagsAdd"]
 
 
 async def an_order(tools: VendorTools, shop: Shop, store_id: StoreId) -> tuple[UUID, str]:

@@ -26,6 +26,7 @@ from shopwarden.store.shop_writes import (
     Written,
     customer_to_write,
     keep_written,
+    lock_subject,
     order_to_write,
     wanted_of,
     written_of,
@@ -69,6 +70,8 @@ async def write(tools: ShopTools, connection: Connection, store_id: StoreId, pay
         subject_id = UUID(str(payload.get("id")))
     except ValueError:
         raise SkipError("the job names nothing to write about: its payload needs id") from None
+    # One after the other, so that the newest verdict is written last, and nothing twice.
+    await lock_subject(connection, store_id, subject_id)
     if payload.get("subject") == "order":
         await _write(
             tools, connection, store_id, ("order", subject_id), await _order(connection, store_id, subject_id, wanted)

@@ -87,6 +87,11 @@ async def written_of(connection: Connection, store_id: StoreId, subject: Subject
     return {row["what"]: Written(**dict(row)) for row in rows}
 
 
+async def lock_subject(connection: Connection, store_id: StoreId, subject_id: UUID) -> None:
+    """Waits until nobody else writes about this subject; held to the end of the caller's transaction."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"shop write:{store_id}:{subject_id}")
+
+
 async def keep_written(
     connection: Connection,
     store_id: StoreId,
