@@ -1,4 +1,4 @@
-"""The first reading of a large shop by a worker that is killed twice on the way: how fast, and whether all of it is there."""
+"""The first reading of a large shop by a worker that is killed twice on the way: how fast, and whether all is there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Story:
 
 
 def shop(stand: Stand, quick: bool, say: Say) -> Figure:
-    """Records per second of the whole reading, kills and waits included. RuntimeError where one is missing or there twice."""
+    """Records per second of the whole reading, kills and waits included. RuntimeError where one is missing or there twice"""
     customers = QUICK_CUSTOMERS if quick else CUSTOMERS
     with sandbox(stand) as url:
         return asyncio.run(_measure(stand, url, customers, say))

@@ -24,7 +24,7 @@ def number(made: dict[str, Any], kind: str) -> str:
 
 
 async def row(tools: VendorTools, table: str, column: str, value: str) -> dict[str, Any]:
-    found = await tools.database.pool.fetch(f"SELECT * FROM {table} WHERE {column} = $1", value)  # noqa: S608
+    found = await tools.database.pool.fetch(f"SELECT * FROM {table} WHERE {column} = $1", value)
     assert len(found) == 1
     return dict(found[0])
 

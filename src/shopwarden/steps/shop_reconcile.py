@@ -1,4 +1,4 @@
-"""Finds what webhooks lost: the shop's changes and counts are compared with what is known, and what is missing is fetched."""
+"""Finds what webhooks lost: a shop's changes and counts are compared with what is known, what is missing is fetched."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ from shopwarden.store.shop_syncs import (
 from shopwarden.store.sync_cursors import try_alone
 from shopwarden.store.tasks import begin_task
 from shopwarden.vendors.shopify_bulk import (
+    IMPERSONAL,
     QUERIES,
     RUN,
     WATCH,
@@ -115,6 +116,9 @@ async def _go_on(tools: ShopTools, shop: ShopClient, store_id: StoreId, one: Syn
         if operation.is_expired:
             return await _save(tools, store_id, _again(one, "the result of the bulk read is kept no longer"))
         if not operation.is_done:
+            if operation.is_denied and not one.is_impersonal:
+                why = "the shop does not let the app see who its customers are"
+                return await _save(tools, store_id, replace(_again(one, why), is_impersonal=True))
             why = f"the shop ended the bulk read: {operation.error_code or operation.status}"
             return await _save(tools, store_id, _again(one, why) if operation.is_passing else _failed(one, why))
         one = replace(one, state="reading", total_lines=operation.roots, objects=operation.objects)
@@ -149,7 +153,7 @@ async def _save(tools: ShopTools, store_id: StoreId, one: Sync) -> Sync:
 
 
 async def _ask(shop: ShopClient, one: Sync) -> Sync:
-    data = await shop.run(RUN, {"query": QUERIES[one.kind]})
+    data = await shop.run(RUN, {"query": (IMPERSONAL if one.is_impersonal else QUERIES)[one.kind]})
     operation = read_operation(done(data, "bulkOperationRunQuery").get("bulkOperation"))
     return replace(one, state="collecting", operation_id=operation.id)
 

@@ -28,7 +28,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = ", ".join(Check.__struct_fields__)
 _KEEP = """
-INSERT INTO shop_checks (store_id, day, kind, theirs, ours, found, detail, checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO shop_checks (store_id, day, kind, theirs, ours, found, detail, checked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (store_id, day, kind) DO UPDATE SET theirs = excluded.theirs, ours = excluded.ours,
     found = shop_checks.found + excluded.found, detail = excluded.detail, checked_at = excluded.checked_at
 """

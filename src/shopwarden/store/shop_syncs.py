@@ -15,7 +15,8 @@ State = Literal["asked", "collecting", "reading", "done", "failed"]
 
 
 class Sync(msgspec.Struct, frozen=True, kw_only=True):
-    """`lines` counts records taken over, `byte_offset` where in the result the next one begins."""
+    """`lines` counts records taken over, `byte_offset` where in the result the next one begins. `is_impersonal`: what the
+    app may not see is not asked for."""
 
     id: UUID
     kind: Literal["customers", "orders"]
@@ -27,6 +28,7 @@ class Sync(msgspec.Struct, frozen=True, kw_only=True):
     total_lines: int | None = None
     byte_offset: int = 0
     tries: int = 0
+    is_impersonal: bool = False
     last_error: str | None = None
     created_at: datetime
     updated_at: datetime
@@ -37,12 +39,14 @@ class Sync(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("done", "failed")
 
 
-_COLUMNS = ", ".join(
-    "coalesce((detail ->> 'tries')::int, 0) AS tries" if name == "tries" else name for name in Sync.__struct_fields__
-)
+_DETAIL = {
+    "tries": "coalesce((detail ->> 'tries')::int, 0) AS tries",
+    "is_impersonal": "coalesce((detail ->> 'is_impersonal')::bool, false) AS is_impersonal",
+}
+_COLUMNS = ", ".join(_DETAIL.get(name, name) for name in Sync.__struct_fields__)
 _SAVE = """
 UPDATE shop_syncs SET state = $3, operation_id = $4, objects = $5, lines = $6, total_lines = $7, byte_offset = $8,
-    last_error = $9, updated_at = $10, finished_at = $11, detail = jsonb_build_object('tries', $12::int)
+    last_error = $9, updated_at = $10, finished_at = $11, detail = $12
  WHERE store_id = $1 AND id = $2
 """
 _TASK = """
@@ -105,7 +109,8 @@ async def save_sync(connection: Connection, store_id: StoreId, sync: Sync) -> No
     finished = now if sync.is_over else None
     await connection.execute(
         _SAVE, store_id, sync.id, sync.state, sync.operation_id, sync.objects, sync.lines, sync.total_lines,
-        sync.byte_offset, sync.last_error, now, finished, sync.tries,
+        sync.byte_offset, sync.last_error, now, finished,
+        {"tries": sync.tries, "is_impersonal": sync.is_impersonal},
     )  # fmt: skip
     if sync.task_id is not None:
         await connection.execute(_TASK, store_id, sync.task_id, now)

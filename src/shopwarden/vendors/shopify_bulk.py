@@ -12,7 +12,14 @@ from typing import Literal
 import msgspec
 
 from shopwarden.contracts.vendor import VendorFault
-from shopwarden.vendors.shopify_records import ADDRESS_FIELDS, CUSTOMER_FIELDS, LINE_ITEM_FIELDS, ORDER_FIELDS
+from shopwarden.vendors.shopify_records import (
+    ADDRESS_FIELDS,
+    CUSTOMER_ALONE,
+    CUSTOMER_FIELDS,
+    LINE_ITEM_FIELDS,
+    ORDER_ALONE,
+    ORDER_FIELDS,
+)
 
 Kind = Literal["customers", "orders"]
 QUERIES: Mapping[Kind, str] = {
@@ -24,6 +31,13 @@ QUERIES: Mapping[Kind, str] = {
         f"{{ orders {{ edges {{ node {{ {ORDER_FIELDS} lineItems {{ edges {{ node {{ {LINE_ITEM_FIELDS} }} }} }} }} }} }} }}"
     ),
 }
+IMPERSONAL: Mapping[Kind, str] = {
+    "customers": f"{{ customers {{ edges {{ node {{ {CUSTOMER_ALONE} }} }} }} }}",
+    "orders": (
+        f"{{ orders {{ edges {{ node {{ {ORDER_ALONE} lineItems {{ edges {{ node {{ {LINE_ITEM_FIELDS} }} }} }} }} }} }} }}"
+    ),
+}
+"""For shops that do not let the app see who their customers are: there the full questions are refused as a whole."""
 RUN = """mutation Collect($query: String!) {
   bulkOperationRunQuery(query: $query, groupObjects: true) { bulkOperation { id status } userErrors { field message } }
 }"""
@@ -54,7 +68,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def is_passing(self) -> bool:
         """Whether asking again may help where it failed."""
-        return self.status in ("FAILED", "EXPIRED") and self.error_code != "ACCESS_DENIED"
+        return self.status in ("FAILED", "EXPIRED") and not self.is_denied
+
+    @property
+    def is_denied(self) -> bool:
+        """Something that was asked for may not be seen."""
+        return self.error_code == "ACCESS_DENIED"
 
     @property
     def objects(self) -> int:

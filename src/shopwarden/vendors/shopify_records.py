@@ -46,7 +46,19 @@ LINE_ITEM_FIELDS = f"""
   product {{ id }} variant {{ id }}
 """
 
-
+CUSTOMER_ALONE = """
+  id legacyResourceId createdAt updatedAt state verifiedEmail locale note tags taxExempt numberOfOrders
+  amountSpent { amount currencyCode } lastOrder { id name }
+"""
+"""What may be seen of a customer where the app was not granted who they are."""
+ORDER_ALONE = f"""
+  id legacyResourceId name createdAt updatedAt processedAt cancelledAt cancelReason currencyCode test note tags
+  sourceName displayFinancialStatus displayFulfillmentStatus paymentGatewayNames discountCodes
+  totalPriceSet {_MONEY} subtotalPriceSet {_MONEY} totalDiscountsSet {_MONEY}
+  customer {{ id createdAt updatedAt state verifiedEmail locale note tags taxExempt }}
+  shippingLine {{ title code source originalPriceSet {_MONEY} }}
+  refunds {{ id createdAt note totalRefundedSet {_MONEY} }}
+"""
 _FULFILMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
 """Webhooks know these three, and null for all that is still to be sent."""
 
