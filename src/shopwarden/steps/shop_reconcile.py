@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +24,16 @@ from shopwarden.store.shop_syncs import latest_syncs
 from shopwarden.store.shop_tokens import connected_stores, read_shop
 from shopwarden.store.sync_cursors import Cursor, read_cursor, save_cursor, try_alone
 from shopwarden.vendors.shopify_bulk import Kind
-from shopwarden.vendors.shopify_reconcile import ALL_ORDERS, BEGINNING, PAGE, changed_since, lost, whole_range
+from shopwarden.vendors.shopify_reconcile import (
+    ALL_ORDERS,
+    BEGINNING,
+    MOST_ID,
+    PAGE,
+    changed_since,
+    lost,
+    ranges,
+    seen_since,
+)
 from shopwarden.vendors.shopify_reconcile import Range as Span
 
 DAY = 24 * 3600.0
@@ -112,48 +122,46 @@ async def _compare_changes(work: _Work) -> None:
 
 
 async def _compare_counts(work: _Work) -> None:
-    """How many there are in all; where that differs, ever shorter times are counted until the ids can be compared."""
+    """How many there are in all; where that differs, ever fewer ids are counted until they can be compared."""
     pool, kind = work.tools.database.pool, work.kind
     async with pool.acquire() as connection:
         row = await read_shop(connection, work.store_id)
-        whole = whole_range(kind, row.scopes if row else [], work.at)
-        ours = await count_known(connection, work.store_id, kind, whole.since, whole.until)
-        if whole.since > BEGINNING:
-            older = await count_known(connection, work.store_id, kind, BEGINNING, whole.since)
+        since = seen_since(kind, row.scopes if row else [], work.at)
+        known = await known_ids(connection, work.store_id, kind, since)
+        if since > BEGINNING:
+            older = await count_known(connection, work.store_id, kind, BEGINNING, since)
             work.detail |= {"older_not_compared": older, "needs": ALL_ORDERS}
         if kind == "orders":
             found = await gaps(connection, work.store_id, work.at - GAPS_OF, MOST_GAPS)
             work.detail["gaps"] = [f"{first}" if first == last else f"{first} to {last}" for first, last in found]
-    theirs = await counted(work.shop, kind, whole.search)
+    theirs, ours = await counted(work.shop, kind, Span(0, MOST_ID, since).search), len(known)
     if not theirs.is_exact:
         work.detail["count"] = "the shop counts no further"
     if theirs.count != ours or not theirs.is_exact:
-        missing, gone = await _differing(work, whole)
+        missing, gone = await _differing(work, known, since)
         await _fetch(work, missing)
         await _let_go(work, gone)
     async with work.tools.database.transaction() as connection:
         await keep_check(connection, work.store_id, kind, (theirs.count, ours, work.found), work.detail)
 
 
-async def _differing(work: _Work, whole: Span) -> tuple[list[str], list[str]]:
-    """Numbers that only the shop has, and those that only we have."""
+async def _differing(work: _Work, known: list[int], since: datetime) -> tuple[list[str], list[str]]:
+    """Numbers that only the shop has, and those that only we have. `known` is sorted."""
     missing: list[str] = []
     gone: list[str] = []
-    waiting, looks = [whole], 0
+    waiting, looks = ranges((known[0], known[-1]) if known else None, since), 0
     while waiting and looks < MOST_RANGES and len(missing) <= MOST_FETCHED:
         span, looks = waiting.pop(), looks + 1
         theirs = await counted(work.shop, work.kind, span.search)
-        async with work.tools.database.pool.acquire() as connection:
-            ours = await count_known(connection, work.store_id, work.kind, span.since, span.until)
-            if theirs.is_exact and theirs.count == ours:
-                continue
-            if max(theirs.count, ours) > PAGE and not span.is_short:
-                waiting += span.halves()
-                continue
-            known = await known_ids(connection, work.store_id, work.kind, span.since, span.until)
+        ours = known[bisect_left(known, span.first) : bisect_left(known, span.end)]
+        if theirs.is_exact and theirs.count == len(ours):
+            continue
+        if max(theirs.count, len(ours)) > PAGE and not span.is_short:
+            waiting += span.halves()
+            continue
         there = {one.number async for page in listed(work.shop, work.kind, span.search) for one in page}
-        missing += sorted(there - known)
-        gone += sorted(known - there)
+        missing += sorted(there - {str(one) for one in ours})
+        gone += sorted({str(one) for one in ours} - there)
     if waiting:
         work.detail["not_finished"] = len(waiting)
     return missing, gone

@@ -79,7 +79,7 @@ async def put_next(connection: Connection, store_id: StoreId) -> None:
 
 async def resume(tools: ShopTools) -> int:
     """Puts those readings again that nobody goes on with, whatever stopped them; how many stores have one."""
-    event = f"resume:{datetime.now(UTC):%Y-%m-%dT%H:%M}"
+    event = f"resume:{datetime.now(UTC):%Y-%m-%dT%H}"
     async with tools.database.transaction() as connection:
         stores = await all_open(connection)
         jobs = [Job(store_id, "shop:sync", event, {"shop": "sync"}) for store_id in stores]

@@ -47,7 +47,7 @@ _THERE = {
     "customers": "FROM customers WHERE store_id = $1 AND shopify_id IS NOT NULL AND deleted_at IS NULL",
 }
 _ID = {"orders": "external_id", "customers": "shopify_id"}
-_RANGE = " AND created_at >= $2 AND created_at < $3"
+_IS_NUMBER = {kind: f" AND {column} ~ '^[0-9]{{1,18}}$'" for kind, column in _ID.items()}
 _GAPS = """
 WITH numbered AS (
     SELECT DISTINCT substring(name FROM '([0-9]{1,15})$')::bigint AS number FROM orders
@@ -65,13 +65,20 @@ async def known_times(connection: Connection, store_id: StoreId, kind: Kind, ids
 
 async def count_known(connection: Connection, store_id: StoreId, kind: Kind, since: datetime, until: datetime) -> int:
     """How many are there that came from `since` on and before `until`."""
-    count: int = await connection.fetchval(f"SELECT count(*) {_THERE[kind]}{_RANGE}", store_id, since, until)
+    count: int = await connection.fetchval(
+        f"SELECT count(*) {_THERE[kind]} AND created_at >= $2 AND created_at < $3",
+        store_id, since, until,
+    )  # fmt: skip
     return count
 
 
-async def known_ids(connection: Connection, store_id: StoreId, kind: Kind, since: datetime, until: datetime) -> set[str]:
-    rows = await connection.fetch(f"SELECT {_ID[kind]} AS id {_THERE[kind]}{_RANGE}", store_id, since, until)
-    return {row["id"] for row in rows}
+async def known_ids(connection: Connection, store_id: StoreId, kind: Kind, since: datetime) -> list[int]:
+    """The shop's own ids of those that came from `since` on, sorted."""
+    rows = await connection.fetch(
+        f"SELECT {_ID[kind]}::bigint AS id {_THERE[kind]}{_IS_NUMBER[kind]} AND created_at >= $2 ORDER BY 1",
+        store_id, since,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def gaps(connection: Connection, store_id: StoreId, since: datetime, most: int) -> list[tuple[int, int]]:

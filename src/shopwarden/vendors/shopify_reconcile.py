@@ -23,7 +23,7 @@ PAGE = 250
 ITEMS = 20
 AT_ONCE: Mapping[Kind, int] = {"customers": 20, "orders": 4}
 """Whole objects in one query: what a query may cost allows no more."""
-SHORTEST = timedelta(seconds=2)
+MOST_ID = 2**53
 HIDDEN_AFTER = timedelta(days=59)
 """Orders older than 60 days need a right of their own; a day is left for whose clock it is."""
 ALL_ORDERS = "read_all_orders"
@@ -94,24 +94,24 @@ class Count(msgspec.Struct, frozen=True):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """When things came: from `since` on and before `until`."""
+    """Ids from `first` on and before `end`, of what came from `since` on. Ids never change, as times may."""
 
+    first: int
+    end: int
     since: datetime
-    until: datetime
 
     @property
     def search(self) -> str:
-        return f"created_at:>='{_iso(self.since)}' AND created_at:<'{_iso(self.until)}'"
+        ids = f"id:>={self.first} AND id:<{self.end}"
+        return ids if self.since <= BEGINNING else f"{ids} AND created_at:>='{_iso(self.since)}'"
 
     @property
     def is_short(self) -> bool:
-        return self.until - self.since <= SHORTEST
+        return self.end - self.first <= PAGE
 
     def halves(self) -> tuple[Range, Range]:
-        """To the second, as searches know no less."""
-        middle = (self.since + (self.until - self.since) / 2).replace(microsecond=0)
-        middle = max(middle, self.since)
-        return Range(self.since, middle), Range(middle, self.until)
+        middle = (self.first + self.end) // 2
+        return Range(self.first, middle, self.since), Range(middle, self.end, self.since)
 
 
 def changed_since(since: datetime) -> str:
@@ -123,10 +123,18 @@ def _iso(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def whole_range(kind: Kind, scopes: list[str], now: datetime) -> Range:
-    """Over which time the app sees everything."""
-    since = now - HIDDEN_AFTER if kind == "orders" and ALL_ORDERS not in scopes else BEGINNING
-    return Range(since.replace(microsecond=0), (now + timedelta(minutes=2)).replace(microsecond=0))
+def seen_since(kind: Kind, scopes: list[str], now: datetime) -> datetime:
+    """From when on the app sees everything."""
+    hidden = kind == "orders" and ALL_ORDERS not in scopes
+    return (now - HIDDEN_AFTER).replace(microsecond=0) if hidden else BEGINNING
+
+
+def ranges(known: tuple[int, int] | None, since: datetime) -> list[Range]:
+    """All ids there can be, cut at the least and the greatest that is known."""
+    if known is None:
+        return [Range(0, MOST_ID, since)]
+    least, greatest = known
+    return [Range(0, least, since), Range(least, greatest + 1, since), Range(greatest + 1, MOST_ID, since)]
 
 
 def lost(changed: list[Changed], known: Mapping[str, datetime]) -> list[str]:
