@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from shopwarden.contracts.signal import OTHER_LOOKUPS
 from shopwarden.domain.verdict import Weights
 from shopwarden.signals import find_signals
@@ -51,6 +53,15 @@ def test_made_up_answers_mark_the_verdict():
     row = {"vendor.risk": {"sift.score": {"score": 90}}}
     assert not judge(facts_from(row), Weights()).made_up
     assert judge(facts_from({**row, "vendor.made_up": True}), Weights()).made_up
+
+
+@pytest.mark.parametrize(("opinion", "said"), [("decline", True), ("review", True), ("approve", False)])
+def test_what_was_decided_at_sift_outweighs_its_score(opinion: str, said: bool):
+    verdict = judge(
+        facts_from({"vendor.risk": {"sift.score": {"score": 99 if not said else 1, "opinion": opinion}}}), Weights()
+    )
+    reasons = {reason.key: reason.sentence for reason in verdict.reasons}
+    assert reasons.get("vendor.sift_score") == (f"It was decided at Sift to {opinion}." if said else None)
 
 
 def test_odds_grow_evenly():

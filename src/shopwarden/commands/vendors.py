@@ -13,6 +13,7 @@ from rich.table import Table
 
 from shopwarden.commands._servers import lend_urls
 from shopwarden.errors import RefuseError, StopError
+from shopwarden.log import set_up_logs
 from shopwarden.settings import environment_of, read_settings
 from shopwarden.steps.account_changes import Change, change_account, vendor_named
 from shopwarden.steps.accounts import connected
@@ -36,6 +37,8 @@ def command(
     store: Annotated[str, typer.Option(help="Shop domain or id; needed where there are several stores.")] = "",
 ) -> None:
     """Lists vendors with their state; sets one value, switches one on or off, or tests one."""
+    # What goes wrong is said in the answer; what was sent on the way there is for the log of servers.
+    set_up_logs("error", "console")
     value = _value(name) if name else ""
 
     async def work(tools: VendorTools, chosen: Store) -> int:

@@ -58,7 +58,17 @@ def _ipqualityscore_phone(facts: Facts) -> Strength:
 def _sift(facts: Facts) -> Strength:
     answer = _risk(facts, "sift.score")
     told_bad = any(label.is_bad and label.abuse == "payment_abuse" for label in answer.labels)
+    if answer.opinion is not None:
+        # What was decided there, by a person or by the store's own rules, outweighs the score it was decided by.
+        return OPINIONS[answer.opinion]
     return 1.0 if told_bad else ramp(known(answer.score), 55, 95)
+
+
+def _sift_says(facts: Facts) -> str:
+    answer = _risk(facts, "sift.score")
+    if answer.opinion is not None:
+        return f"It was decided at Sift to {answer.opinion}."
+    return f"Sift scores the customer {answer.score or 0:.0f} of 100, with what was told to it."
 
 
 def _others(facts: Facts) -> Iterator[tuple[float, str]]:
@@ -165,9 +175,7 @@ SIGNALS = (
         points=26,
         needs=(),
         test=_sift,
-        reason=lambda facts: (
-            f"Sift scores the customer {_risk(facts, 'sift.score').score or 0:.0f} of 100, with what was told to it."
-        ),
+        reason=_sift_says,
         group="vendor_risk",
         title="Sift's score of the customer",
         lookup="sift.score",

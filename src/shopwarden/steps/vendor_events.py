@@ -19,11 +19,12 @@ from shopwarden.domain.inquiry import AskedCustomer, AskedOrder, Happening, Inqu
 from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps import klaviyo_engagement
 from shopwarden.steps.accounts import Connected
+from shopwarden.steps.assess import LATEST_ORDER_WITHIN
 from shopwarden.steps.vendor_landing import cached_answer
 from shopwarden.steps.vendor_questions import Open, open_questions, question_secret
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.database import Connection
-from shopwarden.store.facts import read_order
+from shopwarden.store.facts import read_latest_order, read_order
 from shopwarden.store.outbox import put
 from shopwarden.store.tellings import find_customer, find_order, put_answer
 from shopwarden.store.vendor_answers import KeptAnswer, link_customer, read_answers
@@ -84,6 +85,21 @@ async def hear(tools: VendorTools, connection: Connection, store_id: StoreId, ac
         heard = msgspec.convert(payload.get("heard"), Heard)
     except msgspec.ValidationError as problem:
         raise SkipError(f"the job's `heard` can't be read: {problem}") from None
+    for each in (heard, *await _orders_of(connection, store_id, heard)):
+        await _hear(tools, connection, store_id, account, each)
+
+
+async def _orders_of(connection: Connection, store_id: StoreId, heard: Heard) -> list[Heard]:
+    """What is decided on a user holds for their order that is still ours to decide: it is asked about, not the user."""
+    customer_id = await find_customer(connection, store_id, heard.external_id) if heard.subject == "user" else None
+    if customer_id is None:
+        return []
+    now = datetime.now(UTC)
+    order = await read_latest_order(connection, store_id, customer_id, now, now - LATEST_ORDER_WITHIN)
+    return [] if order is None else [msgspec.structs.replace(heard, subject="order", external_id=order.external_id)]
+
+
+async def _hear(tools: VendorTools, connection: Connection, store_id: StoreId, account: Connected, heard: Heard) -> None:
     opened = await _question_of(tools, connection, store_id, account, heard)
     if opened is None:
         return
