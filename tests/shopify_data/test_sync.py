@@ -10,16 +10,15 @@ from tests.shopify_app.conftest import Shop
 from tests.shopify_data.syncing import synced
 
 
-async def test_a_whole_shop_is_read_with_its_progress(tools: VendorTools, shop: Shop, connected: StoreId) -> None:
+async def test_a_whole_shop_is_read_with_its_progress(tools: VendorTools, shop: Shop, seeing_all: StoreId) -> None:
     await shop.ask("POST", customers=70, orders=140, seed="whole")
-    task_id = await synced(tools, connected)
+    task_id = await synced(tools, seeing_all)
     database = tools.database
-    syncs = await latest_syncs(database.pool, connected)
-    print(syncs)
+    syncs = await latest_syncs(database.pool, seeing_all)
     assert {one.kind: (one.state, one.lines, one.total_lines) for one in syncs} == {
         "customers": ("done", 70, 70), "orders": ("done", 140, 140),
     }  # fmt: skip
-    task = await find_task(database, connected, task_id)
+    task = await find_task(database, seeing_all, task_id)
     assert task is not None
     assert (task.state, task.done, task.total) == ("done", 210, 210)
     counts = await database.pool.fetchrow(
