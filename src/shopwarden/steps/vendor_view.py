@@ -162,6 +162,9 @@ def _counted(is_check: bool) -> Iterator[None]:
 
 
 def _not_yet(each: Open) -> Unanswered:
+    until = each.connected.open_until
+    if until is not None and until > datetime.now(UTC):
+        return unanswered("breaker", each.title, until)
     if each.connected.policy == "by_hand":
         return unanswered("by_hand", each.title)
     return Unanswered(kind="asking", sentence=f"{each.title} has not been asked about this yet.")
