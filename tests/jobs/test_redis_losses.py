@@ -128,6 +128,25 @@ async def test_redis_away_and_back(servers_folder: Path, database_url: str, stor
             again.stop()
 
 
+async def test_a_worker_told_to_stop_while_redis_is_away_stops(
+    servers_folder: Path, database_url: str, database: Database, store_id: UUID
+) -> None:
+    """Again and again, since it depends on what each queue was just doing; a process of its own, for a hang takes all."""
+    folder = servers_folder / "third"
+    for pause in (0.0, 0.4, 1.1):
+        server = start_valkey(folder, durable=False)
+        process = start_process(database_url, server.url, 0.0)
+        await put_many(database, store_id, 20, first=int(pause * 100))
+        await wait_until_empty(database)
+        server.stop()
+        await asyncio.sleep(pause)
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert await asyncio.to_thread(process.wait, 15) == 0
+        finally:
+            process.kill()
+
+
 async def test_the_queues_are_bulls_own(redis_url: str, database: Database, store_id: UUID) -> None:
     await put_many(database, store_id, 3)
     await put_many(database, store_id, 2, "customer-enrichment")

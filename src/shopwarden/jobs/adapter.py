@@ -96,6 +96,7 @@ class _QueueWork:
             options = {**_WORKER_OPTIONS, "connection": redis, "concurrency": self._at_once}
             worker = bullmq.Worker(self._name, self._process, options)
             worker.on("error", self._trouble)
+            fetch_nothing_while_closing(worker)
             running = asyncio.create_task(worker.run())
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -116,6 +117,25 @@ class _QueueWork:
         if not self._troubled:
             log.warning("queue in trouble, goes on trying", queue=self._name, error=error_text(problem))
         self._troubled = True
+
+
+def fetch_nothing_while_closing(worker: bullmq.Worker) -> None:
+    """A closing worker of the library tries for ever, without a pause, to fetch from a Redis that is away: where connecting
+    fails at once, nothing else gets its turn any more, not even the end. There is nothing to fetch for it then."""
+    try_again = worker.retryIfFailed
+
+    async def retry(fetch: Callable[[], Awaitable[object]], options: Mapping[str, object] | None = None) -> object:
+        async def once() -> object:
+            try:
+                return await fetch()
+            except Exception as error:
+                if worker.closing and worker.isConnectionError(error):
+                    return None
+                raise
+
+        return await try_again(once, options)
+
+    worker.retryIfFailed = retry
 
 
 async def _close(worker: bullmq.Worker, running: asyncio.Task[None], patience: float) -> None:
