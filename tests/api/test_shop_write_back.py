@@ -31,7 +31,9 @@ async def test_what_is_set_is_kept_and_other_settings_stay(
     assert settings["tracker"] == {"fingerprint": True}
 
 
-@pytest.mark.parametrize(("field", "body"), [("hold", {"hold": "sometimes"}), ("cancel", {"cancel": "maybe"}), ("x", {"x": 1})])
+@pytest.mark.parametrize(
+    ("field", "body"), [("hold", {"hold": "sometimes"}), ("cancel", {"cancel": "maybe"}), ("x", {"x": 1})]
+)
 async def test_what_makes_no_sense_is_refused_by_name(
     client: httpx.AsyncClient, store_id: UUID, field: str, body: dict[str, object]
 ) -> None:

@@ -24,6 +24,7 @@ from shopwarden.errors import RefuseError, SkipError
 from shopwarden.signals.visitor_factors import behaviour_score
 from shopwarden.steps.assess import assess_customer
 from shopwarden.steps.case import Judging
+from shopwarden.steps.shop_write import put_write
 from shopwarden.store.blocking import block_customer, unblock_customer
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.risk_reads import CustomerStanding, VisitorBehaviour, customer_standing, visitors_of_customer
@@ -124,6 +125,7 @@ async def calculate_risk(
 ) -> FullVerdict:
     async with database.transaction() as connection:
         stored = await _again(connection, caller.one_store(), CustomerId(customer_id), _how(state), idempotency_key)
+        await put_write(connection, caller.one_store(), "customer", customer_id)
     return full_answer(stored, may_see=caller.may("pii:read"))
 
 
