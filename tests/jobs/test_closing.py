@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bullmq
 import pytest
-from redis.asyncio import Redis
+import redis.asyncio
+import redis.exceptions
 
 from shopwarden.jobs.adapter import fetch_nothing_while_closing
 
@@ -17,8 +18,8 @@ class EnoughError(BaseException):
 
 @pytest.mark.parametrize("closing", [False, True])
 async def test_nothing_is_fetched_from_a_lost_redis_while_closing(closing: bool) -> None:
-    redis = Redis(unix_socket_path="/nonexistent/redis.sock")
-    options = {"autorun": False, "connection": redis, "runRetryDelay": 0}
+    client = redis.asyncio.Redis(unix_socket_path="/nonexistent/redis.sock")
+    options = {"autorun": False, "connection": client, "runRetryDelay": 0}
     worker = bullmq.Worker("webhook-processing", None, options)
     fetch_nothing_while_closing(worker)
     tries = 0
@@ -28,7 +29,7 @@ async def test_nothing_is_fetched_from_a_lost_redis_while_closing(closing: bool)
         tries += 1
         if tries > MOST_TRIES:
             raise EnoughError
-        return await redis.ping()
+        raise redis.exceptions.ConnectionError
 
     worker.closing = closing
     if closing:
@@ -37,4 +38,4 @@ async def test_nothing_is_fetched_from_a_lost_redis_while_closing(closing: bool)
     else:
         with pytest.raises(EnoughError):
             await worker.retryIfFailed(fetch, {"delay_in_ms": 0, "only_emit_error": True})
-    await redis.aclose()
+    await client.aclose()
