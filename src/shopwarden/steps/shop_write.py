@@ -41,7 +41,8 @@ Sends = Callable[[ShopClient, bool], Awaitable[None]]
 
 
 async def put_write(connection: Connection, store_id: StoreId, subject: Subject, subject_id: UUID) -> None:
-    """Puts the job that writes back, where a shop is connected; one waits for each subject at a time."""
+    """Puts the job that writes back, where a shop is connected. Each put is a job of its own: one that runs just now may
+    have read the verdict before this one; a job that finds nothing new writes nothing."""
     if await wanted_of(connection, store_id) is not None:
         payload: Payload = {"shop": "write", "subject": subject, "id": str(subject_id)}
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
