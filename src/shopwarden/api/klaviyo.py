@@ -23,6 +23,7 @@ from shopwarden.store.customer_reads import customer_exists
 from shopwarden.store.database import Database
 from shopwarden.store.klaviyo import SOURCE, ConsentRow, consents_of, engagement_of_customers, list_audiences
 from shopwarden.store.klaviyo_settings import KlaviyoSettings, keep_klaviyo_settings, klaviyo_settings
+from shopwarden.store.stores import Store
 from shopwarden.store.sync_cursors import Cursor, list_cursors
 
 AnyRequest = Request[object, object, State]
@@ -91,7 +92,10 @@ async def show(
     request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database], storeId: FromPath[str]
 ) -> KlaviyoShown:
     """`storeId` is the store's id or its shop domain."""
-    store = await named_store(database, caller, storeId)
+    return await _shown(request, database, await named_store(database, caller, storeId))
+
+
+async def _shown(request: AnyRequest, database: Database, store: Store) -> KlaviyoShown:
     tools: VendorTools = request.app.state.vendor_tools
     async with database.pool.acquire() as connection:
         account = (await connected(tools, connection, store.id)).get("klaviyo")
@@ -136,7 +140,7 @@ async def change(
     store = await named_store(database, caller, storeId)
     async with database.pool.acquire() as connection:
         await keep_klaviyo_settings(connection, store.id, KlaviyoSettings(push=data.push, forget=data.forget))
-    return await show.fn(request, caller, database, storeId)  # type: ignore[no-any-return]
+    return await _shown(request, database, await named_store(database, caller, storeId))
 
 
 @post(
