@@ -14,6 +14,7 @@ import pytest
 
 from shopwarden.domain.facts import CustomerFacts, DeviceFacts, Facts, IpFacts, OrderFacts, StoreFacts
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId, VerdictId, new_id
+from shopwarden.domain.policy import DEFAULT_POLICY
 from shopwarden.domain.verdict import Verdict, Weights
 from shopwarden.errors import SkipError
 from shopwarden.steps.judge import judge
@@ -43,7 +44,7 @@ async def judged(tools: VendorTools, store_id: StoreId, subject: Subject, subjec
     verdict = judge(facts, Weights(review_at=20, decline_at=60))
     new = NewVerdict(
         id=VerdictId(new_id()), subject=subject, subject_id=subject_id, customer_id=None, trigger="webhook",
-        event_key=str(new_id()), verdict=verdict, facts=facts, weights=Weights(), created_at=datetime.now(UTC),
+        event_key=str(new_id()), verdict=verdict, facts=facts, policy=DEFAULT_POLICY, created_at=datetime.now(UTC),
     )  # fmt: skip
     async with tools.database.transaction() as connection:
         if subject == "customer":

@@ -6,6 +6,7 @@ import types
 import typing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ BY_TYPE: dict[object, st.SearchStrategy[object]] = {
     dict[str, datetime]: st.just({}),
     dict[str, float]: st.just({}),
     date: st.dates(),
+    UUID: st.uuids(),
 }
 KEYS = ("ipqualityscore.ip", "maxmind.minfraud", "sift.score", "sendgrid.email", "newcomer.order")
 
@@ -43,6 +45,8 @@ def strategy_for(kind: object) -> st.SearchStrategy[object]:
         return st.one_of(choices)
     if kind in BY_TYPE:
         return BY_TYPE[kind]
+    if typing.get_origin(kind) is typing.Literal:
+        return st.sampled_from(typing.get_args(kind))
     # What vendors said is held by look-up, and in it what they listed.
     inner = typing.get_args(kind)[-1 if typing.get_origin(kind) is dict else 0]
     if typing.get_origin(kind) is dict:

@@ -10,6 +10,7 @@ import pytest
 
 from shopwarden.domain.answers import IpAnswer, PersonAnswer, RiskAnswer, VendorFacts
 from shopwarden.domain.facts import Facts
+from shopwarden.domain.policy import Policy
 from shopwarden.domain.verdict import Weights, decision_changed
 from shopwarden.steps.judge import judge
 from shopwarden.steps.settled import Known, Settled, vendor_facts
@@ -53,15 +54,15 @@ def test_only_the_answer_without_which_the_advice_differs_decided():
     vendor = VendorFacts(risk={"maxmind.minfraud": RiskAnswer(score=80), "sift.score": RiskAnswer(score=95)})
     advice = judge(with_vendors(offline, vendor), STRONG).advice
     assert advice != judge(offline, STRONG).advice
-    assert deciders(offline, vendor, advice, STRONG) == ("maxmind.minfraud",)
+    assert deciders(offline, vendor, advice, Policy(weights=STRONG)) == ("maxmind.minfraud",)
 
 
 def test_where_two_say_the_same_neither_decided_alone():
     weights = Weights(points={"vendor.maxmind_minfraud": 90.0, "vendor.sift_score": 90.0})
     vendor = VendorFacts(risk={"maxmind.minfraud": RiskAnswer(score=80), "sift.score": RiskAnswer(score=95)})
     offline = facts_from(ORDER)
-    assert deciders(offline, vendor, judge(with_vendors(offline, vendor), weights).advice, weights) == ()
-    assert deciders(offline, None, "approve", weights) == ()
+    assert deciders(offline, vendor, judge(with_vendors(offline, vendor), weights).advice, Policy(weights=weights)) == ()
+    assert deciders(offline, None, "approve", Policy(weights=weights)) == ()
 
 
 def test_nothing_of_a_person_reaches_the_facts():

@@ -20,6 +20,7 @@ from shopwarden.api.limits import Limiter, refuse_beyond, tightest
 from shopwarden.api.options import ApiOptions
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.ip import client_ip
+from shopwarden.domain.scopes import allows
 from shopwarden.errors import RefuseError
 from shopwarden.store.api_keys import ApiKey, find_key, hash_key, touch_keys
 from shopwarden.store.database import Database
@@ -42,8 +43,12 @@ class Caller:
     chosen: StoreId | None = None
 
     def may(self, scope: str) -> bool:
-        """`admin` includes every scope but `pii:read`, which is always given by name."""
-        return scope in self.scopes or (scope != "pii:read" and "admin" in self.scopes)
+        return allows(self.scopes, scope)
+
+    @property
+    def actor(self) -> str:
+        """Who it was, in the audit log and beside what they made."""
+        return f"user:{self.user_id}" if self.user_id is not None else f"key:{self.key_id}"
 
     def one_store(self) -> StoreId:
         """The store this call is about; RefuseError if the caller has to name one."""

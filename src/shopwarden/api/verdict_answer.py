@@ -21,7 +21,7 @@ INPUTS: dict[str, tuple[Part, ...]] = {
     "vendor_checks": ("vendor", "ip", "email"),
     "behaviour": ("behaviour", "device", "velocity"),
     "network": ("network",),
-    "order_and_trust": ("order", "trust"),
+    "order_and_trust": ("order", "trust", "rules"),
 }
 
 

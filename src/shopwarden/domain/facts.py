@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from shopwarden.domain.answers import VendorFacts
+from shopwarden.domain.policy import ListHit
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,6 +31,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     velocity: VelocityFacts | None = None
     crowd: CrowdFacts | None = None
     vendor: VendorFacts | None = None
+    lists: tuple[ListHit, ...] | None = None
+    """Entries of the store's lists that fit; None where the lists were not asked."""
     joined_by: str | None = None
     """How the order found its visitor: session, checkout, customer, email or ip (a weak hint); None if it did not."""
 

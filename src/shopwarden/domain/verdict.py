@@ -7,13 +7,16 @@ from typing import Literal
 
 import msgspec
 
-Part = Literal["behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust"]
+from shopwarden.domain.advice import Advice as Advice
+from shopwarden.domain.policy import RuleHit
+from shopwarden.domain.weights import Weights as Weights
+
+Part = Literal["behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust", "rules"]
 Level = Literal["low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high", "critical")
-Advice = Literal["approve", "review", "decline"]
 
 PARTS: tuple[Part, ...] = (
-    "behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust",
+    "behaviour", "ip", "email", "device", "order", "velocity", "vendor", "network", "trust", "rules",
 )  # fmt: skip
 
 
@@ -56,21 +59,6 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """A store's own dials over the defaults. `version` 0 is the defaults themselves.
-
-    `points` maps a signal's key to the store's points for it; thresholds are scores 0..100.
-    """
-
-    version: int = 0
-    points: dict[str, float] = {}
-    review_at: int = 30
-    decline_at: int = 75
-    level_medium: int = 25
-    level_high: int = 50
-    level_critical: int = 80
-
-
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     score: int
     points: float
@@ -86,6 +74,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The plain sum of the four visitor factors (session under 30 s, under 2 pages, more than 2 device changes,
     more than 1 location change) with the store's points, capped at 100; signals beyond these four do not count here."""
     weights_version: int = 0
+    ruleset_version: int = 0
+    rules: tuple[RuleHit, ...] = ()
+    """Rules that matched or could not be asked, in the store's order; those that were asked in vain are not listed."""
+    tags: tuple[str, ...] = ()
+    """What rules want the order to be tagged with in the shop."""
+    hold: bool = False
+    """Whether a rule wants the order held from fulfilment."""
     code_version: str = ""
     at: datetime
     made_up: bool = False

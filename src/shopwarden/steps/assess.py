@@ -61,7 +61,7 @@ async def assess_order(
         event_key=event_key,
         verdict=await noting_change(connection, store_id, trigger, ("order", order.id), judged.verdict),
         facts=judged.facts,
-        weights=opening.weights,
+        policy=opening.policy,
         created_at=how.moment(),
     )
     order = case.order or order
@@ -78,7 +78,7 @@ async def order_case(connection: Connection, store_id: StoreId, opening: Opening
     joined = await find_visitor(connection, store_id, clues_of(order, customer_id), order.created_at)
     return Case(
         at=order.created_at,
-        weights=opening.weights,
+        policy=opening.policy,
         email=order.email or opening.customer_email,
         customer_id=customer_id,
         order=placed(order, joined),
@@ -132,7 +132,7 @@ async def assess_customer(
         event_key=event_key,
         verdict=await noting_change(connection, store_id, trigger, ("customer", customer_id), judged.verdict),
         facts=judged.facts,
-        weights=opening.weights,
+        policy=opening.policy,
         created_at=at,
     )
     await lock_people(connection, store_id)
@@ -149,7 +149,7 @@ async def customer_case(connection: Connection, store_id: StoreId, opening: Open
     joined = await find_visitor(connection, store_id, clues, at if order is None else order.created_at)
     return Case(
         at=at,
-        weights=opening.weights,
+        policy=opening.policy,
         email=opening.customer_email or (order.email if order is not None else None),
         customer_id=customer_id,
         order=None if order is None else placed(order, joined),

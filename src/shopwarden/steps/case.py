@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.ids import CustomerId, StoreId
-from shopwarden.domain.verdict import Verdict, Weights
+from shopwarden.domain.policy import Policy
+from shopwarden.domain.verdict import Verdict
 from shopwarden.steps.facts import Materials, assemble
 from shopwarden.steps.inquiries import Sight
 from shopwarden.steps.judge import judge
@@ -28,7 +29,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a decision is about. `at` is when facts are taken; counts run up to the order's own time."""
 
     at: datetime
-    weights: Weights
+    policy: Policy
     email: str | None
     customer_id: CustomerId | None = None
     order: OrderRow | None = None
@@ -65,6 +66,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 async def decide(connection: Connection, store_id: StoreId, case: Case, how: Judging = AS_KEPT) -> Judged:
     """One round trip for the facts (a second one every five minutes for what is usual in the store); three more where
     vendors are connected, and the wait for those that are asked."""
+    subject = str(case.order.external_id) if case.order is not None else ""
     values = await fetch_store_values(connection, store_id, case.order.currency if case.order is not None else None)
     background = await fetch_background(connection, store_id, _question(case, values))
     offline = assemble(
@@ -82,13 +84,19 @@ async def decide(connection: Connection, store_id: StoreId, case: Case, how: Jud
     view = await view_of(how.tools, connection, store_id, _whom(case, offline))
     if view is not None:
         asking = how.asking
-        view = view.unasked(offline, case.weights) if asking is None else await view.asked(offline, case.weights, asking)
+        view = (
+            view.unasked(offline, case.policy.weights)
+            if asking is None
+            else await view.asked(offline, case.policy.weights, asking)
+        )
     if view is None:
-        return Judged(facts=offline, verdict=judge(offline, case.weights), background=background)
+        return Judged(
+            facts=offline, verdict=judge(offline, case.policy.weights, case.policy.ruleset, subject), background=background
+        )
     vendor = view.facts()
     facts = with_vendors(_located(offline, view, how.lookup or given_lookup()), vendor)
-    verdict = judge(facts, case.weights)
-    decided_by = deciders(offline, vendor, verdict.advice, case.weights)
+    verdict = judge(facts, case.policy.weights, case.policy.ruleset, subject)
+    decided_by = deciders(offline, vendor, verdict.advice, case.policy, subject)
     return Judged(facts=facts, verdict=replace(verdict, decided_by=decided_by), background=background, view=view)
 
 

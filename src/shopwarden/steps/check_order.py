@@ -58,7 +58,7 @@ async def check_order(
         event_key=event_key,
         verdict=judged.verdict,
         facts=judged.facts,
-        weights=opening.weights,
+        policy=opening.policy,
         created_at=asked_at,
         request_digest=digest,
     )
@@ -90,7 +90,7 @@ async def _case(connection: Connection, store_id: StoreId, check: OrderCheck, or
     joined = await find_visitor(connection, store_id, clues_in(check, order), order.created_at)
     return Case(
         at=order.created_at,
-        weights=opening.weights,
+        policy=opening.policy,
         email=order.email or opening.customer_email,
         customer_id=opening.customer_id,
         order=placed(order, joined),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from math import isnan
+from typing import NamedTuple
 
 from shopwarden import __version__
 from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Facts
+from shopwarden.domain.policy import NO_RULES, RuleHit, Ruleset
 from shopwarden.domain.scoring import (
+    POINTS_BOUND,
     Claim,
     advice_of,
     band_of,
@@ -22,7 +26,10 @@ from shopwarden.domain.scoring import (
     score_of,
     total_points,
 )
-from shopwarden.domain.verdict import Advice, Gap, Override, Reason, Verdict, Weights
+from shopwarden.domain.verdict import Gap, Reason, Verdict, Weights
+from shopwarden.rules.asking import ask_rules
+from shopwarden.rules.ruling import rule_on
+from shopwarden.rules.vocabulary import Sight
 from shopwarden.signals import find_groups, find_signals
 from shopwarden.signals.panel import Panel, seat_panel
 from shopwarden.signals.reading import UnknownFactError
@@ -52,35 +59,71 @@ def built_in_panel() -> Panel:
     return seat_panel(find_signals(), find_groups())
 
 
-def judge(facts: Facts, weights: Weights) -> Verdict:
-    """The verdict of all built-in signals. Never raises for a signal's own fault: that signal becomes a gap."""
-    return judge_by(built_in_panel(), facts, weights)
+def judge(facts: Facts, weights: Weights, ruleset: Ruleset = NO_RULES, subject: str = "") -> Verdict:
+    """The verdict of all built-in signals and of the store's rules. Never raises for a signal's or a rule's own fault: it
+    is left out, and the verdict says so. `subject` names the order where a rule applies to a share of orders only."""
+    return judge_by(built_in_panel(), facts, weights, ruleset, subject)
 
 
-def judge_by(panel: Panel, facts: Facts, weights: Weights) -> Verdict:
+def judge_by(panel: Panel, facts: Facts, weights: Weights, ruleset: Ruleset = NO_RULES, subject: str = "") -> Verdict:
     heard = hear(panel, facts, weights)
+    base = base_log_odds(facts.store.fraud_rate)
+    hits = _hear_rules(heard, panel.caps, Terms(facts, weights, base), ruleset, subject)
     points = cap_groups(heard.claims, panel.caps)
     total = total_points(heard.claims, panel.caps)
-    base = base_log_odds(facts.store.fraud_rate)
     score = score_of(total, base)
-    advice, overrides = _override(advice_of(score, weights), facts)
+    ruling = rule_on(advice_of(score, weights), facts, hits)
     return Verdict(
         score=score,
         points=total,
         probability=probability_of(total, base),
         level=level_of(score, weights),
-        advice=advice,
+        advice=ruling.advice,
         parts=part_scores(heard.claims, points, base),
         reasons=_reasons(heard, points),
         gaps=tuple(heard.gaps),
         band=band_of(heard.claims, heard.unknown, panel.caps, base, score),
-        overrides=overrides,
+        overrides=ruling.overrides,
         behaviour_score=0 if facts.visitor is None else behaviour_score(facts.visitor, weights)[0],
         weights_version=weights.version,
+        ruleset_version=ruleset.version,
+        rules=hits,
+        tags=ruling.tags,
+        hold=ruling.hold,
         code_version=__version__,
         at=facts.at,
         made_up=facts.vendor is not None and facts.vendor.made_up,
     )
+
+
+class Terms(NamedTuple):
+    facts: Facts
+    weights: Weights
+    base: float
+
+
+def _hear_rules(
+    heard: Hearing, caps: Mapping[str, float], terms: Terms, ruleset: Ruleset, subject: str
+) -> tuple[RuleHit, ...]:
+    """The rules that spoke; the points of those that apply join what was heard."""
+    if not ruleset.rules:
+        return ()
+    points = total_points(heard.claims, caps)
+    score = score_of(points, terms.base)
+    sight = Sight(
+        facts=terms.facts,
+        score=score,
+        points=points,
+        level=level_of(score, terms.weights),
+        reasons=tuple(claim.key for claim in heard.claims),
+    )
+    hits = ask_rules(ruleset, sight, subject)
+    for hit in hits:
+        if hit.applied and hit.effect is not None and hit.effect.points:
+            bounded = min(POINTS_BOUND, max(-POINTS_BOUND, hit.effect.points))
+            heard.claims.append(Claim(f"rule.{hit.rule_id}", "rules", bounded, None))
+            heard.sentences.append(f"The store's rule \u201c{hit.name}\u201d matches.")
+    return hits
 
 
 def hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
@@ -128,10 +171,3 @@ def _reasons(heard: Hearing, points: list[float]) -> tuple[Reason, ...]:
         for claim, value, sentence in zip(heard.claims, points, heard.sentences, strict=True)
     ]
     return tuple(sorted(reasons, key=lambda reason: (-abs(reason.points), reason.key)))
-
-
-def _override(advice: Advice, facts: Facts) -> tuple[Advice, tuple[Override, ...]]:
-    if facts.customer is None or not facts.customer.is_blocked:
-        return advice, ()
-    sentence = "The customer is blocked, so the advice is to decline whatever the score."
-    return "decline", (Override(by="customer.blocked", was=advice, now="decline", sentence=sentence),)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from shopwarden.contracts.signal import OTHER_LOOKUPS
 from shopwarden.domain.answers import VendorFacts
 from shopwarden.domain.facts import Facts
+from shopwarden.domain.policy import Policy as Decides
 from shopwarden.domain.scoring import Claim, base_log_odds, total_points
 from shopwarden.domain.vendor_merge import FILLS, FLIPS, merged_email, merged_ip, merged_phone
 from shopwarden.domain.verdict import Advice, Weights
@@ -88,12 +89,18 @@ def with_vendors(offline: Facts, vendor: VendorFacts | None) -> Facts:
     )
 
 
-def deciders(offline: Facts, vendor: VendorFacts | None, advice: Advice, weights: Weights) -> tuple[str, ...]:
+def deciders(
+    offline: Facts, vendor: VendorFacts | None, advice: Advice, policy: Decides, subject: str = ""
+) -> tuple[str, ...]:
     """The look-ups without whose answer, all others given, the advice would be another one."""
     if vendor is None:
         return ()
     keys = sorted({*vendor.ip, *vendor.email, *vendor.phone, *vendor.risk})
-    return tuple(key for key in keys if judge(with_vendors(offline, without(vendor, key)), weights).advice != advice)
+
+    def again(key: str) -> Advice:
+        return judge(with_vendors(offline, without(vendor, key)), policy.weights, policy.ruleset, subject).advice
+
+    return tuple(key for key in keys if again(key) != advice)
 
 
 def without(vendor: VendorFacts, key: str) -> VendorFacts:

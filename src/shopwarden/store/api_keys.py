@@ -13,13 +13,11 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.scopes import SCOPES as ALL_SCOPES
 from shopwarden.store.database import Database
 
 WRITE_KEY_START, KEY_START = "swk", "sw"
-SCOPES = (
-    "ingest", "visitors:read", "live:read", "customers:read", "customers:write", "orders:check", "network:read", "admin",
-    "pii:read",
-)  # fmt: skip
+SCOPES = tuple(ALL_SCOPES)
 LONGEST_KEY = 200
 
 

@@ -1,4 +1,4 @@
-"""What has to be known before facts are asked for: the verdict already given, the weights, who the customer is."""
+"""What has to be known before facts are asked for: the verdict already given, the policy, who the customer is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import CustomerId, OrderId, StoreId
-from shopwarden.domain.verdict import Weights
+from shopwarden.domain.policy import Policy
 from shopwarden.errors import SkipError
 from shopwarden.store.facts_rows import uuid_or_none
+from shopwarden.store.rulesets import ruleset_of
 from shopwarden.store.verdicts import StoredVerdict, find_verdict_by_event
 from shopwarden.store.weights import weights_of
 
@@ -18,7 +19,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     `shop_order_id` is the order of this id that the shop itself told of."""
 
     stored: StoredVerdict | None
-    weights: Weights
+    policy: Policy
     customer_id: CustomerId | None
     customer_email: str | None
     shop_order_id: OrderId | None
@@ -34,7 +35,8 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 _SQL = """
 SELECT EXISTS (SELECT FROM verdicts v WHERE v.store_id = $1 AND v.event_key = $2) AS judged,
-       w.version, w.weights, found.id AS customer_id, found.email AS customer_email,
+       w.version, w.weights, (SELECT max(r.version) FROM rulesets r WHERE r.store_id = $1) AS ruleset_version,
+       found.id AS customer_id, found.email AS customer_email,
        (SELECT o.id FROM orders o WHERE o.store_id = $1 AND o.source = 'shopify' AND o.external_id = $6) AS shop_order_id
   FROM (SELECT) one
   LEFT JOIN LATERAL (SELECT version, weights FROM weights WHERE store_id = $1 ORDER BY version DESC LIMIT 1) w ON true
@@ -49,7 +51,9 @@ SELECT EXISTS (SELECT FROM verdicts v WHERE v.store_id = $1 AND v.event_key = $2
 
 
 async def open_case(connection: asyncpg.Connection, store_id: StoreId, event_key: str, who: Who) -> Opening:
-    """One round trip; a second one only when the cause was judged before. SkipError: that verdict was erased on request."""
+    """One round trip; a second one when the cause was judged before, and for rules this process has not seen yet.
+
+    SkipError: that verdict was erased on request."""
     row = await connection.fetchrow(
         _SQL, store_id, event_key, uuid_or_none(who.customer), who.customer, who.email, who.order
     )
@@ -58,7 +62,10 @@ async def open_case(connection: asyncpg.Connection, store_id: StoreId, event_key
         raise SkipError("this cause was judged before, and what it was judged by has been erased")
     return Opening(
         stored=stored,
-        weights=weights_of(row["version"], row["weights"]),
+        policy=Policy(
+            weights=weights_of(row["version"], row["weights"]),
+            ruleset=await ruleset_of(connection, store_id, row["ruleset_version"]),
+        ),
         customer_id=row["customer_id"],
         customer_email=row["customer_email"],
         shop_order_id=row["shop_order_id"],

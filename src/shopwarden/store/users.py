@@ -8,29 +8,22 @@ from uuid import UUID
 import msgspec
 
 from shopwarden.domain.ids import new_id
-from shopwarden.store.api_keys import SCOPES
+from shopwarden.domain.scopes import ROLE_SCOPES, Role
 from shopwarden.store.database import Database
 from shopwarden.store.passwords import hash_password, is_password
-
-ROLE_SCOPES: dict[str, frozenset[str]] = {
-    "owner": frozenset(SCOPES) - {"ingest"},
-    "analyst": frozenset({"visitors:read", "customers:read", "customers:write", "orders:check", "network:read", "pii:read"}),
-    "viewer": frozenset({"visitors:read", "customers:read", "network:read"}),
-    "developer": frozenset({"visitors:read", "customers:read", "orders:check", "network:read", "admin"}),
-}
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     email: str
-    role: str
+    role: Role
 
     @property
     def scopes(self) -> frozenset[str]:
         return ROLE_SCOPES[self.role]
 
 
-async def create_user(database: Database, email: str, password: str, role: str) -> User:
+async def create_user(database: Database, email: str, password: str, role: Role) -> User:
     user = User(id=new_id(), email=email.strip().lower(), role=role)
     await database.pool.execute(
         "INSERT INTO users (id, email, password_hash, role, created_at) VALUES ($1, $2, $3, $4, $5)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ import msgspec
 
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.ids import CustomerId, StoreId, VerdictId, VisitorId
+from shopwarden.domain.policy import Policy
 from shopwarden.domain.verdict import Advice, Level, Verdict, Weights
 
 Subject = Literal["order", "customer"]
@@ -30,14 +32,16 @@ class NewVerdict(msgspec.Struct, frozen=True, kw_only=True):
     event_key: str
     verdict: Verdict
     facts: Facts
-    weights: Weights
+    policy: Policy
     created_at: datetime
+    heard: Mapping[str, float] | None = None
+    """Signal -> strength of those that spoke, whatever the weights: what a trial of another policy starts from."""
     request_digest: str | None = None
 
     def as_stored(self, visitor_id: VisitorId | None = None, external_id: str | None = None) -> StoredVerdict:
         """As it will be read again; the order's visitor and id are not part of the verdict."""
-        same = {name: getattr(self, name) for name in self.__struct_fields__}
-        return StoredVerdict(**same, visitor_id=visitor_id, external_id=external_id)
+        same = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("policy", "heard")}
+        return StoredVerdict(**same, weights=self.policy.weights, visitor_id=visitor_id, external_id=external_id)
 
     def row(self, store_id: StoreId) -> tuple[object, ...]:
         """Values in the order of VERDICT_COLUMNS."""
@@ -48,13 +52,15 @@ class NewVerdict(msgspec.Struct, frozen=True, kw_only=True):
         return (
             store_id, self.id, self.subject, self.subject_id, self.customer_id, self.trigger, self.event_key,
             verdict.score, verdict.points, verdict.level, verdict.advice, kept, msgspec.json.encode(self.facts),
-            msgspec.json.encode(self.weights), verdict.weights_version, verdict.code_version, self.created_at,
+            msgspec.json.encode(self.policy.weights), verdict.weights_version, verdict.code_version, self.created_at,
+            verdict.ruleset_version, [hit.rule_id for hit in verdict.rules if hit.matched] or None,
+            None if self.heard is None else msgspec.msgpack.encode(self.heard),
         )  # fmt: skip
 
 
 VERDICT_COLUMNS = (
     "store_id", "id", "subject", "subject_id", "customer_id", "trigger", "event_key", "score", "points", "level", "advice",
-    "verdict", "facts", "weights", "weights_version", "code_version", "created_at",
+    "verdict", "facts", "weights", "weights_version", "code_version", "created_at", "ruleset_version", "rule_hits", "heard",
 )  # fmt: skip
 
 

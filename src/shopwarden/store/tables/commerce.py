@@ -123,8 +123,13 @@ orders = Table(
     text("risk_level"),
     text("advice"),
     Column("verdict_id", Uuid),
+    # what a person decided last
+    text("decision"),
+    text("decided_by"),
+    moment("decided_at"),
     one_of("risk_level", "low", "medium", "high", "critical"),
     one_of("advice", "approve", "review", "decline"),
+    one_of("decision", "approve", "decline"),
     UniqueConstraint("store_id", "source", "external_id"),
     Index("ix_orders_created", "store_id", "created_at"),
     Index("ix_orders_customer", "store_id", "customer_id", "created_at"),

@@ -40,11 +40,21 @@ users = Table(
     metadata,
     key("id"),
     text("email", nullable=False, unique=True),
-    text("password_hash", nullable=False),
+    text("password_hash"),  # None: invited, or signs in by single sign-on only
     text("role", nullable=False),
     moment("created_at", nullable=False),
     moment("last_login_at"),
     Column("disabled", Boolean, nullable=False, server_default="false"),
+    text("name"),
+    Column("store_id", Uuid),  # None: every store of this installation
+    moment("password_changed_at"),
+    Column("sealed_totp", LargeBinary),
+    moment("totp_confirmed_at"),
+    Column("totp_last_step", BigInteger),  # a code is used once
+    Column("recovery_hashes", ARRAY(LargeBinary), nullable=False, server_default="{}"),
+    text("sso_issuer"),
+    text("sso_subject"),
+    Index("uq_users_sso", "sso_issuer", "sso_subject", unique=True, postgresql_where=sql("sso_subject IS NOT NULL")),
     one_of("role", "owner", "analyst", "viewer", "developer"),
 )
 

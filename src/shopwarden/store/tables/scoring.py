@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, Table, Uuid
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shopwarden.store.tables.columns import json_column, key, metadata, moment, one_of, store_key, text
 
@@ -25,6 +26,9 @@ verdicts = Table(
     json_column("facts"),
     json_column("weights"),
     Column("weights_version", Integer, nullable=False, server_default="0"),
+    Column("ruleset_version", Integer, nullable=False, server_default="0"),
+    Column("rule_hits", ARRAY(Uuid)),  # rules that matched, shadow ones too
+    Column("heard", LargeBinary),  # MessagePack: signal key -> strength, of those that spoke
     text("code_version", nullable=False),
     moment("created_at", nullable=False),
     one_of("subject", "order", "customer"),
@@ -32,6 +36,8 @@ verdicts = Table(
     one_of("advice", "approve", "review", "decline"),
     Index("ix_verdicts_subject", "store_id", "subject", "subject_id", sql("created_at DESC")),
     Index("ix_verdicts_customer", "store_id", "customer_id", sql("created_at DESC")),
+    Index("ix_verdicts_time", "store_id", "subject", "created_at"),
+    Index("ix_verdicts_rule_hits", "rule_hits", postgresql_using="gin", postgresql_where=sql("rule_hits IS NOT NULL")),
     Index("uq_verdicts_event", "store_id", "event_key", unique=True),
 )
 
