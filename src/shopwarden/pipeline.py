@@ -17,6 +17,7 @@ from shopwarden.steps.assess import assess_customer, assess_order
 from shopwarden.steps.assess_listed import assess_listed
 from shopwarden.steps.case import Judging
 from shopwarden.steps.enrich import enrich as enrich_customers
+from shopwarden.steps.follow import run_follow
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
@@ -115,7 +116,10 @@ async def enrich(tools: VendorTools | None, connection: Connection, store_id: St
 
 async def assess(tools: VendorTools | None, connection: Connection, store_id: StoreId, payload: Payload) -> None:
     """Judges an order, a customer or a list of imported customers anew, by what is known and kept. SkipError: it is gone
-    or unnamed. Payload: subject, id or ids, event_key, trigger."""
+    or unnamed. Payload: subject, id or ids, event_key, trigger; or what is to be done about a verdict or a decision."""
+    if "follow" in payload:
+        await run_follow(tools, connection, store_id, payload)
+        return
     subject, event_key, trigger = payload.get("subject"), str(payload.get("event_key")), str(payload.get("trigger"))
     if subject == "customers":
         await assess_listed(tools, connection, store_id, payload)

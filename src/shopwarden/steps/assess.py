@@ -13,6 +13,7 @@ from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps.case import AS_KEPT, Case, Judged, Judging, clues_of, decide
 from shopwarden.steps.crowds import learn_crowd_of
 from shopwarden.steps.describe import describe
+from shopwarden.steps.follow import put_follow
 from shopwarden.store.database import Connection
 from shopwarden.store.facts import read_latest_order, read_order
 from shopwarden.store.facts_rows import OrderLink, OrderRow
@@ -70,7 +71,9 @@ async def assess_order(
         return await judged_before(connection, store_id, event_key)
     await count_deciders(connection, store_id, new.verdict)
     await _follow_visitor(connection, store_id, case, judged, new.created_at)
-    return new.as_stored(order.visitor_id, order.external_id)
+    stored = new.as_stored(order.visitor_id, order.external_id)
+    await put_follow(connection, store_id, stored)
+    return stored
 
 
 async def order_case(connection: Connection, store_id: StoreId, opening: Opening, order: OrderRow) -> Case:
@@ -139,7 +142,9 @@ async def assess_customer(
     if not await keep_customer_verdict(connection, store_id, new):
         return await judged_before(connection, store_id, event_key)
     await count_deciders(connection, store_id, new.verdict)
-    return new.as_stored()
+    stored = new.as_stored()
+    await put_follow(connection, store_id, stored)
+    return stored
 
 
 async def customer_case(connection: Connection, store_id: StoreId, opening: Opening, at: datetime) -> Case:

@@ -10,12 +10,14 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
+from shopwarden.domain.case_opening import follows
 from shopwarden.domain.ids import StoreId, VerdictId, new_id
 from shopwarden.domain.order_check import OrderCheck, validated
 from shopwarden.errors import RefuseError
 from shopwarden.steps.asked_order import clues_in, order_of
 from shopwarden.steps.assess import count_deciders, judged_before, link_of, placed, tie_visitor
 from shopwarden.steps.case import AS_KEPT, Case, Judging, decide
+from shopwarden.steps.follow import put_follow
 from shopwarden.store.database import Connection
 from shopwarden.store.facts_rows import OrderRow
 from shopwarden.store.joining import find_visitor
@@ -69,12 +71,13 @@ async def check_order(
 
 
 async def _keep(connection: Connection, store_id: StoreId, new: NewVerdict, order: OrderRow, *, is_of_shop: bool) -> bool:
-    """One statement; where a vendor's answer decided, a second one in the same transaction counts it."""
-    if new.verdict.decided_by:
+    """One statement; where a vendor's answer decided, or something follows, more in the same transaction."""
+    if new.verdict.decided_by or follows(new.verdict, new.facts):
         async with connection.transaction():
             kept = await _write(connection, store_id, new, order, is_of_shop=is_of_shop)
             if kept:
                 await count_deciders(connection, store_id, new.verdict)
+                await put_follow(connection, store_id, new.as_stored(order.visitor_id, order.external_id))
             return kept
     return await _write(connection, store_id, new, order, is_of_shop=is_of_shop)
 

@@ -98,10 +98,10 @@ CREATE TABLE cases (
     urgency INTEGER DEFAULT '0' NOT NULL,
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE,
-    assigned_to UUID,
+    assigned_to TEXT,
     assigned_at TIMESTAMP WITH TIME ZONE,
     seen_until TIMESTAMP WITH TIME ZONE,
-    seen_by UUID,
+    seen_by TEXT,
     decision TEXT,
     reason_code TEXT,
     decision_note TEXT,
@@ -115,9 +115,13 @@ CREATE TABLE cases (
     CONSTRAINT ck_cases_decision CHECK (decision IN ('approve', 'decline'))
 );
 
+CREATE INDEX ix_cases_assigned ON cases (store_id, assigned_to) WHERE state <> 'decided';
+
 CREATE INDEX ix_cases_customer ON cases (store_id, customer_id);
 
-CREATE INDEX ix_cases_decided ON cases (store_id, decided_at DESC) WHERE state = 'decided';
+CREATE INDEX ix_cases_decided ON cases (store_id, decided_at DESC, id) WHERE state = 'decided';
+
+CREATE INDEX ix_cases_due ON cases (store_id, due_at, id) WHERE state <> 'decided';
 
 CREATE INDEX ix_cases_queue ON cases (store_id, urgency DESC, expected_loss DESC, opened_at, id) WHERE state <> 'decided';
 
@@ -202,10 +206,13 @@ CREATE TABLE alerts (
     resolved_by TEXT,
     resolved_at TIMESTAMP WITH TIME ZONE,
     escalated_at TIMESTAMP WITH TIME ZONE,
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_alerts PRIMARY KEY (store_id, id),
     CONSTRAINT ck_alerts_severity CHECK (severity IN ('info', 'warning', 'critical')),
     CONSTRAINT ck_alerts_state CHECK (state IN ('open', 'acknowledged', 'resolved'))
 );
+
+CREATE INDEX ix_alerts_changed ON alerts (store_id, changed_at);
 
 CREATE INDEX ix_alerts_open ON alerts (store_id, severity) WHERE state = 'open';
 
@@ -220,6 +227,8 @@ CREATE TABLE alert_causes (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_alert_causes PRIMARY KEY (store_id, cause)
 );
+
+CREATE INDEX ix_alert_causes_alert ON alert_causes (store_id, alert_id, at);
 
 CREATE INDEX ix_alert_causes_at ON alert_causes USING brin (at);
 
@@ -243,6 +252,8 @@ CREATE TABLE alert_channels (
     last_error TEXT,
     resting_until TIMESTAMP WITH TIME ZONE,
     failures INTEGER DEFAULT '0' NOT NULL,
+    lease UUID,
+    leased_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_alert_channels PRIMARY KEY (store_id, id),
     CONSTRAINT ck_alert_channels_kind CHECK (kind IN ('apprise', 'webhook')),
     CONSTRAINT ck_alert_channels_least_severity CHECK (least_severity IN ('info', 'warning', 'critical'))
@@ -255,6 +266,7 @@ CREATE TABLE alert_deliveries (
     alert_id UUID,
     message_id TEXT NOT NULL,
     kind TEXT NOT NULL,
+    urgent BOOLEAN DEFAULT 'false' NOT NULL,
     body JSONB DEFAULT '{}' NOT NULL,
     state TEXT DEFAULT 'pending' NOT NULL,
     attempts INTEGER DEFAULT '0' NOT NULL,
@@ -268,6 +280,8 @@ CREATE TABLE alert_deliveries (
     CONSTRAINT ck_alert_deliveries_state CHECK (state IN ('pending', 'delivered', 'dead')),
     CONSTRAINT uq_alert_deliveries_store_id_channel_id_message_id UNIQUE (store_id, channel_id, message_id)
 );
+
+CREATE INDEX ix_alert_deliveries_alert ON alert_deliveries (store_id, alert_id);
 
 CREATE INDEX ix_alert_deliveries_due ON alert_deliveries (channel_id, id) WHERE state = 'pending';
 

@@ -29,10 +29,10 @@ cases = Table(
     Column("urgency", Integer, nullable=False, server_default="0"),  # set by hand or a rule: above every loss
     moment("opened_at", nullable=False),
     moment("due_at"),
-    Column("assigned_to", Uuid),
+    text("assigned_to"),  # user:<id> or key:<id>, as everywhere
     moment("assigned_at"),
     moment("seen_until"),  # while somebody has it open
-    Column("seen_by", Uuid),
+    text("seen_by"),
     text("decision"),
     text("reason_code"),
     text("decision_note"),
@@ -50,7 +50,9 @@ cases = Table(
         "ix_cases_queue", "store_id", sql("urgency DESC"), sql("expected_loss DESC"), "opened_at", "id",
         postgresql_where=sql("state <> 'decided'"),
     ),
-    Index("ix_cases_decided", "store_id", sql("decided_at DESC"), postgresql_where=sql("state = 'decided'")),
+    Index("ix_cases_due", "store_id", "due_at", "id", postgresql_where=sql("state <> 'decided'")),
+    Index("ix_cases_assigned", "store_id", "assigned_to", postgresql_where=sql("state <> 'decided'")),
+    Index("ix_cases_decided", "store_id", sql("decided_at DESC"), "id", postgresql_where=sql("state = 'decided'")),
     Index("ix_cases_subject", "store_id", "subject", "subject_id", sql("opened_at DESC")),
     Index("ix_cases_customer", "store_id", "customer_id"),
 )  # fmt: skip
