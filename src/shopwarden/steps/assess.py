@@ -63,6 +63,7 @@ async def assess_order(
         verdict=await noting_change(connection, store_id, trigger, ("order", order.id), judged.verdict),
         facts=judged.facts,
         policy=opening.policy,
+        heard=judged.heard,
         created_at=how.moment(),
     )
     order = case.order or order
@@ -136,6 +137,7 @@ async def assess_customer(
         verdict=await noting_change(connection, store_id, trigger, ("customer", customer_id), judged.verdict),
         facts=judged.facts,
         policy=opening.policy,
+        heard=judged.heard,
         created_at=at,
     )
     await lock_people(connection, store_id)

@@ -8,12 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from shopwarden.domain.facts import Facts
+from shopwarden.domain.heard import Heard
 from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.policy import Policy
 from shopwarden.domain.verdict import Verdict
 from shopwarden.steps.facts import Materials, assemble
 from shopwarden.steps.inquiries import Sight
-from shopwarden.steps.judge import judge
+from shopwarden.steps.judge import judge_and_keep
 from shopwarden.steps.look_up import given_lookup, look_up
 from shopwarden.steps.swings import deciders, with_vendors
 from shopwarden.steps.vendor_tools import VendorTools
@@ -55,11 +56,12 @@ AS_KEPT = Judging()
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """`view` is what vendors were known to say, None where none is connected."""
+    """`view` is what vendors were known to say, None where none is connected. `heard` is kept beside the verdict."""
 
     facts: Facts
     verdict: Verdict
     background: Background
+    heard: Heard
     view: View | None = None
 
 
@@ -90,14 +92,14 @@ async def decide(connection: Connection, store_id: StoreId, case: Case, how: Jud
             else await view.asked(offline, case.policy.weights, asking)
         )
     if view is None:
-        return Judged(
-            facts=offline, verdict=judge(offline, case.policy.weights, case.policy.ruleset, subject), background=background
-        )
+        verdict, heard = judge_and_keep(offline, case.policy.weights, case.policy.ruleset, subject)
+        return Judged(facts=offline, verdict=verdict, background=background, heard=heard)
     vendor = view.facts()
     facts = with_vendors(_located(offline, view, how.lookup or given_lookup()), vendor)
-    verdict = judge(facts, case.policy.weights, case.policy.ruleset, subject)
+    verdict, heard = judge_and_keep(facts, case.policy.weights, case.policy.ruleset, subject)
     decided_by = deciders(offline, vendor, verdict.advice, case.policy, subject)
-    return Judged(facts=facts, verdict=replace(verdict, decided_by=decided_by), background=background, view=view)
+    verdict = replace(verdict, decided_by=decided_by)
+    return Judged(facts=facts, verdict=verdict, background=background, heard=heard, view=view)
 
 
 def _whom(case: Case, offline: Facts) -> Whom:

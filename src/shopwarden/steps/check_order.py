@@ -61,6 +61,7 @@ async def check_order(
         verdict=judged.verdict,
         facts=judged.facts,
         policy=opening.policy,
+        heard=judged.heard,
         created_at=asked_at,
         request_digest=digest,
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from math import isnan
 from typing import NamedTuple
 
 from shopwarden import __version__
-from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Facts
-from shopwarden.domain.policy import NO_RULES, RuleHit, Ruleset
+from shopwarden.domain.heard import Heard
+from shopwarden.domain.policy import NO_RULES, Policy, RuleHit, Ruleset
 from shopwarden.domain.scoring import (
     POINTS_BOUND,
     Claim,
@@ -26,37 +23,26 @@ from shopwarden.domain.scoring import (
     score_of,
     total_points,
 )
-from shopwarden.domain.verdict import Gap, Reason, Verdict, Weights
+from shopwarden.domain.verdict import Reason, Verdict, Weights
 from shopwarden.rules.asking import ask_rules
 from shopwarden.rules.ruling import rule_on
 from shopwarden.rules.vocabulary import Sight
 from shopwarden.signals import find_groups, find_signals
 from shopwarden.signals.panel import Panel, seat_panel
-from shopwarden.signals.reading import UnknownFactError
 from shopwarden.signals.visitor_factors import behaviour_score
-
-WEAK_JOIN = "ip"
-WEAK_JOIN_SHARE = 0.5
-"""A visit found by its IP address alone may be a neighbour's: half of what it says counts, for and against."""
-
-QUIET = (0.0, "")
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Hearing:
-    """What the panel said: claims beside their sentences, and what it could not say."""
-
-    claims: list[Claim] = field(default_factory=list)
-    sentences: list[str] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    unknown: list[Claim] = field(default_factory=list)
+from shopwarden.steps.hearing import Hearing, Testimony, listen, weigh
 
 
 @cache
 def built_in_panel() -> Panel:
     return seat_panel(find_signals(), find_groups())
+
+
+class Judgement(NamedTuple):
+    """A verdict, and what is kept beside it for trials of other policies."""
+
+    verdict: Verdict
+    heard: Heard
 
 
 def judge(facts: Facts, weights: Weights, ruleset: Ruleset = NO_RULES, subject: str = "") -> Verdict:
@@ -65,8 +51,22 @@ def judge(facts: Facts, weights: Weights, ruleset: Ruleset = NO_RULES, subject: 
     return judge_by(built_in_panel(), facts, weights, ruleset, subject)
 
 
+def judge_and_keep(facts: Facts, weights: Weights, ruleset: Ruleset, subject: str) -> Judgement:
+    """The same verdict with what its signals said."""
+    testimony = listen(built_in_panel(), facts)
+    return Judgement(
+        _rule(built_in_panel(), testimony, facts, Policy(weights=weights, ruleset=ruleset), subject),
+        testimony.heard_in(facts),
+    )
+
+
 def judge_by(panel: Panel, facts: Facts, weights: Weights, ruleset: Ruleset = NO_RULES, subject: str = "") -> Verdict:
-    heard = hear(panel, facts, weights)
+    return _rule(panel, listen(panel, facts), facts, Policy(weights=weights, ruleset=ruleset), subject)
+
+
+def _rule(panel: Panel, testimony: Testimony, facts: Facts, policy: Policy, subject: str) -> Verdict:
+    weights, ruleset = policy.weights, policy.ruleset
+    heard = weigh(testimony, facts, weights)
     base = base_log_odds(facts.store.fraud_rate)
     hits = _hear_rules(heard, panel.caps, Terms(facts, weights, base), ruleset, subject)
     points = cap_groups(heard.claims, panel.caps)
@@ -124,45 +124,6 @@ def _hear_rules(
             heard.claims.append(Claim(f"rule.{hit.rule_id}", "rules", bounded, None))
             heard.sentences.append(f"The store's rule \u201c{hit.name}\u201d matches.")
     return hits
-
-
-def hear(panel: Panel, facts: Facts, weights: Weights) -> Hearing:
-    """What every signal says of these facts, before the caps of groups."""
-    heard = Hearing()
-    missing = panel.missing(facts)
-    visit_share = WEAK_JOIN_SHARE if facts.joined_by == WEAK_JOIN else 1.0
-    has_order = facts.order is not None
-    for seat in panel.seats:
-        claim = seat.claim(weights, visit_share if seat.of_visit else 1.0)
-        if claim.points == 0 or seat.is_silent(facts):
-            continue
-        gap = seat.vendor_gap(facts) or seat.gap_for(missing)
-        said = _ask(seat.signal, facts) if gap is None else None
-        if said is None:
-            heard.gaps.append(gap or Gap(key=claim.key, part=claim.part, missing=()))
-            if has_order or not seat.of_order:
-                heard.unknown.append(claim)
-        elif said[0] > 0:
-            heard.claims.append(Claim(claim.key, claim.part, claim.points * said[0], claim.group))
-            heard.sentences.append(said[1])
-    return heard
-
-
-def _ask(signal: Signal, facts: Facts) -> tuple[float, str] | None:
-    """Strength 0..1 and the sentence; None where the signal cannot tell or is itself broken."""
-    try:
-        said = signal.test(facts)
-        if said is None:
-            return None
-        strength = float(said)
-        if strength > 0:
-            return min(1.0, strength), signal.reason(facts)
-        return None if isnan(strength) else QUIET
-    except UnknownFactError:
-        return None
-    except Exception:
-        log.exception("signal %s failed and was left out of the verdict", signal.key)
-        return None
 
 
 def _reasons(heard: Hearing, points: list[float]) -> tuple[Reason, ...]:

@@ -18,7 +18,8 @@ from shopwarden.domain.verdict import Advice, Weights
 from shopwarden.domain.worth_asking import Option, Outlook, Policy, dollars
 from shopwarden.signals.panel import Seat
 from shopwarden.signals.vendor import WRITTEN
-from shopwarden.steps.judge import built_in_panel, hear, judge
+from shopwarden.steps.hearing import hear
+from shopwarden.steps.judge import built_in_panel, judge
 
 
 class Open(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,6 +10,7 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.facts import Facts
+from shopwarden.domain.heard import Heard, write_heard
 from shopwarden.domain.ids import CustomerId, StoreId, VerdictId, VisitorId
 from shopwarden.domain.policy import Policy
 from shopwarden.domain.verdict import Advice, Level, Verdict, Weights
@@ -34,8 +34,8 @@ class NewVerdict(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     policy: Policy
     created_at: datetime
-    heard: Mapping[str, float] | None = None
-    """Signal -> strength of those that spoke, whatever the weights: what a trial of another policy starts from."""
+    heard: Heard | None = None
+    """What its signals said, whatever the weights: what a trial of another policy starts from."""
     request_digest: str | None = None
 
     def as_stored(self, visitor_id: VisitorId | None = None, external_id: str | None = None) -> StoredVerdict:
@@ -54,7 +54,7 @@ class NewVerdict(msgspec.Struct, frozen=True, kw_only=True):
             verdict.score, verdict.points, verdict.level, verdict.advice, kept, msgspec.json.encode(self.facts),
             msgspec.json.encode(self.policy.weights), verdict.weights_version, verdict.code_version, self.created_at,
             verdict.ruleset_version, [hit.rule_id for hit in verdict.rules if hit.matched] or None,
-            None if self.heard is None else msgspec.msgpack.encode(self.heard),
+            None if self.heard is None else write_heard(self.heard),
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ verdicts = Table(
     Column("weights_version", Integer, nullable=False, server_default="0"),
     Column("ruleset_version", Integer, nullable=False, server_default="0"),
     Column("rule_hits", ARRAY(Uuid)),  # rules that matched, shadow ones too
-    Column("heard", LargeBinary),  # MessagePack: signal key -> strength, of those that spoke
+    Column("heard", LargeBinary),  # MessagePack of domain.heard: what the signals said
     text("code_version", nullable=False),
     moment("created_at", nullable=False),
     one_of("subject", "order", "customer"),
