@@ -1,0 +1,78 @@
+"""Labels kept and withdrawn: what orders turned out to be, by who knew and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+
+from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.label import NewLabel
+
+_TOLD = """jsonb_to_recordset($2) AS told (
+    id uuid, place int, label text, source text, reference text, event_at timestamptz, known_at timestamptz,
+    created_by text, order_external_id text, order_id uuid, customer_id uuid, reason_code text, note text,
+    amount numeric, currency text)"""
+
+# An order is found by our id or the shop's, so that a label knows all three: what it names, and whose order that is. An
+# order the shop has yet to tell of keeps its label under the shop's id.
+_PUT = f"""
+WITH told AS (SELECT DISTINCT ON (source, reference) * FROM {_TOLD} ORDER BY source, reference, place),
+written AS (
+  INSERT INTO labels (store_id, id, order_external_id, order_id, customer_id, label, source, reference, reason_code, note,
+                      amount, currency, event_at, known_at, created_by, created_at)
+  SELECT $1, told.id, coalesce(told.order_external_id, named.external_id), coalesce(told.order_id, named.id),
+         coalesce(told.customer_id, named.customer_id), told.label, told.source, told.reference, told.reason_code, told.note,
+         told.amount, told.currency, told.event_at, told.known_at, told.created_by, $3
+    FROM told LEFT JOIN LATERAL (
+      SELECT o.source, o.id, o.external_id, o.customer_id FROM orders o WHERE o.store_id = $1 AND o.id = told.order_id
+      UNION ALL
+      SELECT o.source, o.id, o.external_id, o.customer_id FROM orders o
+       WHERE told.order_id IS NULL AND o.store_id = $1 AND o.source IN ('shopify', 'check')
+         AND o.external_id = told.order_external_id
+       ORDER BY source DESC LIMIT 1) named ON true
+  ON CONFLICT (store_id, source, reference) DO NOTHING
+  RETURNING id, source, reference)
+SELECT source, reference, id FROM written
+"""  # noqa: S608 - SQL of our own
+
+_KEPT = f"""
+SELECT told.place, labels.id FROM {_TOLD}
+  JOIN labels ON labels.store_id = $1 AND labels.source = told.source AND labels.reference = told.reference
+ ORDER BY told.place
+"""  # noqa: S608 - SQL of our own
+
+_WITHDRAW = """
+UPDATE labels SET withdrawn_at = $3, withdrawn_by = $4
+ WHERE store_id = $1 AND id = $2 AND withdrawn_at IS NULL RETURNING id
+"""
+
+
+async def put_labels(connection: asyncpg.Connection, store_id: StoreId, labels: Sequence[NewLabel]) -> list[UUID]:
+    """Keeps them and gives their ids in the order given. Told twice (same source and reference), a label is kept as it was
+    told first: its id then is the one it has."""
+    if not labels:
+        return []
+    told = [{**_row_of(label), "id": str(new_id()), "place": place} for place, label in enumerate(labels)]
+    written = {
+        (row["source"], row["reference"]): row["id"]
+        for row in await connection.fetch(_PUT, store_id, told, datetime.now(UTC))
+    }
+    if all((label.source, label.reference) in written for label in labels):
+        return [written[label.source, label.reference] for label in labels]
+    return [row["id"] for row in await connection.fetch(_KEPT, store_id, told)]
+
+
+async def withdraw_label(
+    connection: asyncpg.Connection, store_id: StoreId, label_id: UUID, withdrawn_by: str, at: datetime | None = None
+) -> bool:
+    """From `at` (now) on it counts nowhere; an evaluation as of an earlier time still sees it. False: no such label, or it
+    was withdrawn before."""
+    found = await connection.fetchval(_WITHDRAW, store_id, label_id, at or datetime.now(UTC), withdrawn_by)
+    return found is not None
+
+
+def _row_of(label: NewLabel) -> dict[str, object]:
+    return {name: getattr(label, name) for name in label.__struct_fields__}
