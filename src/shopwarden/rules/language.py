@@ -2,6 +2,10 @@
 
 A fact that is not known is absent from the evaluation, and CEL's own logic does the rest: `false && unknown` is false,
 `true || unknown` is true, and everything else with an unknown in it is unknown; so unknown never passes for "no".
+
+What a condition may cost is bounded by what it says and never by a clock, so that it gives the same in every replay: its
+length, loops that don't lie inside each other, lists of at most `LONGEST_LIST` members, texts of `LONGEST_TEXT` characters,
+regular expressions that run in linear time.
 """
 
 from __future__ import annotations
@@ -13,12 +17,13 @@ from typing import Any
 import msgspec
 from cel_expr_python import cel
 
-from shopwarden.errors import RefuseError
+from shopwarden.rules.mistakes import ConditionError as ConditionError
+from shopwarden.rules.mistakes import Fault, fault_at, faults_in
+from shopwarden.rules.source_text import loops_in, without_literals
 from shopwarden.rules.vocabulary import NameType, Sight, vocabulary
 
 LONGEST_CONDITION = 2000
-MOST_LOOPS = 2
-"""Macros that go through a list (`exists`, `all`, ...): more of them inside each other would cost without telling more."""
+MOST_LOOPS = 4
 
 _TYPES: dict[NameType, Any] = {
     "bool": cel.Type.BOOL,
@@ -28,19 +33,11 @@ _TYPES: dict[NameType, Any] = {
     "timestamp": cel.Type.TIMESTAMP,
     "list(string)": cel.Type.List(cel.Type.STRING),
 }
-_LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
-_LOOP = re.compile(r"\.\s*(?:exists|exists_one|all|map|filter)\s*\(")
-_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_HAS = re.compile(r"\bhas\s*\(\s*([A-Za-z_][\w.]*)?")
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _ABSENT = re.compile(r'No value with name "([^"]+)"')
-
-
-class ConditionError(RefuseError):
-    """A condition that can't be understood; `line` and `column` (from 1) say where."""
-
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
-        super().__init__(f"condition: {message}", type="invalid-condition", fields={"condition": message})
-        self.message, self.line, self.column = message, line, column
+_VALUES = re.compile(r'"[^"]*"|\'[^\']*\'')
+_NOT_WHOLE = "must be true or false as a whole, and this is "
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -65,48 +62,59 @@ def _environment() -> Any:
 
 @lru_cache(maxsize=4096)
 def read_condition(text: str) -> Condition:
-    """The condition made ready; ConditionError says what is wrong and where."""
-    if len(text) > LONGEST_CONDITION:
-        raise ConditionError(f"is longer than {LONGEST_CONDITION} characters")
-    bare = _LITERAL.sub('""', text)
-    if re.search(r"\bhas\s*\(", bare):
-        raise ConditionError('has() is not needed: write "order.total" in known')
-    if len(_LOOP.findall(bare)) > MOST_LOOPS:
-        raise ConditionError(f"goes through lists more than {MOST_LOOPS} times")
+    """The condition made ready; ConditionError says what is wrong, where, and what to write instead."""
+    if fault := _refused(text):
+        raise ConditionError(fault)
     try:
         expression = _environment().compile(text)
-    except (RuntimeError, ValueError) as fault:
-        raise _error_of(str(fault)) from None
+    except Exception as error:  # the compiler's own classes are not told apart
+        raise ConditionError(*faults_in(text, str(error), _types())) from None
     if expression.return_type() != cel.Type.BOOL:
-        raise ConditionError(f"must be true or false, and this is of type {expression.return_type().name().lower()}")
-    return Condition(expression, _names_in(bare))
+        kind = expression.return_type().name().lower()
+        raise ConditionError(Fault(message=f"{_NOT_WHOLE}{kind}", length=len(text)))
+    return Condition(expression, _names_of(expression))
 
 
-def _error_of(fault: str) -> ConditionError:
-    found = _PLACE.search(fault)
-    if found is None:
-        return ConditionError("is not a CEL expression")
-    return ConditionError(found[3].strip(), int(found[1]), int(found[2]))
+def _refused(text: str) -> Fault | None:
+    """What is refused before the compiler sees it."""
+    if not text.strip():
+        return Fault(message="is empty")
+    if len(text) > LONGEST_CONDITION:
+        return Fault(message=f"is longer than {LONGEST_CONDITION} characters")
+    if unfit := _UNFIT.search(text):
+        return fault_at(text, unfit.start(), 1, "holds a character that can't be kept")
+    bare = without_literals(text)
+    if found := _HAS.search(bare):
+        return fault_at(text, found.start(), 3, f'has() is not needed: write "{found[1] or "order.total"}" in known')
+    total, deepest = loops_in(bare)
+    if deepest > 1:
+        return Fault(message="goes through a list inside another list; that costs too much", length=len(text))
+    if total > MOST_LOOPS:
+        return Fault(message=f"goes through lists more than {MOST_LOOPS} times", length=len(text))
+    return None
 
 
-def _names_in(bare: str) -> tuple[str, ...]:
-    known, found = vocabulary(), dict[str, None]()
-    for path in _PATH.findall(bare):
-        steps = re.sub(r"\s", "", path).split(".")
-        for length in range(len(steps), 0, -1):
-            name = ".".join(steps[:length])
-            if name in known:
-                found[name] = None
-                break
-    return tuple(found)
+@cache
+def _types() -> dict[str, str]:
+    return {name: each.type for name, each in vocabulary().items()}
+
+
+def _names_of(expression: Any) -> tuple[str, ...]:
+    """Facts by the compiled form, where every reference stands with its resolved name behind its tag and length."""
+    compiled: bytes = expression.serialize()
+    return tuple(name for name in vocabulary() if b"\x0a%c%s" % (len(name), name.encode()) in compiled)
 
 
 class Hall:
-    """Facts laid out once for all conditions of one decision: each name is read when the first condition needs it."""
+    """Facts laid out once for all conditions of one decision."""
 
     def __init__(self, sight: Sight, names: frozenset[str]) -> None:
-        values = {name: vocabulary()[name].read(sight) for name in names}
-        self._bound = _environment().Activation({name: value for name, value in values.items() if value is not None})
+        read = {name: vocabulary()[name].read(sight) for name in names}
+        values = {name: value for name, value in read.items() if value is not None}
+        try:
+            self._bound = _environment().Activation(values)
+        except Exception:  # one value that CEL can't hold: it is unknown, its neighbours are not
+            self._bound = _environment().Activation({name: value for name, value in values.items() if _fits(name, value)})
 
     def ask(self, condition: Condition) -> Said:
         """Never raises for what a condition does with these facts."""
@@ -115,9 +123,23 @@ class Hall:
             if value.type() == cel.Type.BOOL:
                 return Said(bool(value.value()))
             fault = str(value.value())
-        except (RuntimeError, ValueError) as error:
+        except Exception as error:
             fault = str(error)
-        absent = tuple(_ABSENT.findall(fault))
+        absent = tuple(dict.fromkeys(_ABSENT.findall(fault)))
         if absent:
             return Said(None, missing=absent)
-        return Said(None, error=fault.removesuffix("]").partition(" [")[0][:200])
+        return Said(None, error=_without_values(fault))
+
+
+def _fits(name: str, value: object) -> bool:
+    try:
+        _environment().Activation({name: value})
+    except Exception:
+        return False
+    return True
+
+
+def _without_values(fault: str) -> str:
+    """What went wrong; values of facts, which may be personal, are blanked."""
+    told = fault.removesuffix("]").partition(" [")[0]
+    return _VALUES.sub("\u2026", told)[:200]

@@ -25,7 +25,8 @@ KIND_WORDS: dict[ListKind, str] = {
 
 
 class Ruling(NamedTuple):
-    """The advice after all overrides, and what the rules that applied ask for."""
+    """The advice after all overrides, and what the rules that applied ask for. Nothing is held that the allow list lets
+    pass."""
 
     advice: Advice
     overrides: tuple[Override, ...]
@@ -46,7 +47,8 @@ def rule_on(advice: Advice, facts: Facts, hits: Sequence[RuleHit]) -> Ruling:
         advice = wish.advice
     applied = [hit.effect for hit in hits if hit.applied and hit.effect is not None]
     tags = tuple(dict.fromkeys(tag for effect in applied for tag in effect.tags))
-    return Ruling(advice, tuple(overrides), tags, any(effect.hold for effect in applied))
+    let_pass = bool(overrides) and overrides[-1].by.startswith("list:") and advice == "approve"
+    return Ruling(advice, tuple(overrides), tags, not let_pass and any(effect.hold for effect in applied))
 
 
 def _wishes(facts: Facts, hits: Sequence[RuleHit]) -> Iterator[Wish]:
