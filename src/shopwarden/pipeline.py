@@ -21,9 +21,11 @@ from shopwarden.steps.follow import run_follow
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
+from shopwarden.steps.settle_case import run_settle
 from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.tell import put_tellings
 from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.steps.watch_visits import run_noticed
 from shopwarden.store.database import Connection
 from shopwarden.store.inbox import InboxRow, empty_body, read_inbox, set_outcome
 from shopwarden.store.outbox import put
@@ -117,8 +119,14 @@ async def enrich(tools: VendorTools | None, connection: Connection, store_id: St
 async def assess(tools: VendorTools | None, connection: Connection, store_id: StoreId, payload: Payload) -> None:
     """Judges an order, a customer or a list of imported customers anew, by what is known and kept. SkipError: it is gone
     or unnamed. Payload: subject, id or ids, event_key, trigger; or what is to be done about a verdict or a decision."""
+    if "noticed" in payload:
+        await run_noticed(connection, store_id, payload)
+        return
     if "follow" in payload:
         await run_follow(tools, connection, store_id, payload)
+        return
+    if "settle" in payload:
+        await run_settle(tools, connection, store_id, payload)
         return
     subject, event_key, trigger = payload.get("subject"), str(payload.get("event_key")), str(payload.get("trigger"))
     if subject == "customers":

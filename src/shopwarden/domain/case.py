@@ -57,6 +57,7 @@ class ReviewCase(msgspec.Struct, frozen=True, kw_only=True):
     decision_note: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
+    settled_at: datetime | None = None
     version: int = 1
 
     @property
@@ -91,6 +92,8 @@ REASON_CODES: Mapping[str, ReasonCode] = {
     "unreachable": ReasonCode("decline", "The customer could not be reached to confirm.", None),
     "customer_request": ReasonCode("decline", "The customer asked for it.", None),
 }
+CANCELLED = "cancelled_in_shop"
+"""Reason code of a case that ended with its order: nobody decided it, and nothing is learnt from it."""
 DEFAULT_REASONS: Mapping[Decision, str] = {"approve": "low_risk", "decline": "suspected_fraud"}
 
 Minutes = Annotated[int, Meta(ge=1, le=43_200)]

@@ -91,7 +91,10 @@ def wish_of(news: News, settings: ReviewSettings, order: OrderBrief | None) -> W
     if news.subject == "customer" and news.facts.order is not None:
         return None
     verdict = news.verdict
-    rule = next((hit for hit in verdict.rules if hit.applied and hit.effect is not None and hit.effect.review), None)
+    # What a rule holds back from fulfilment waits for somebody as well.
+    rule = next(
+        (one for one in verdict.rules if one.applied and one.effect and (one.effect.review or one.effect.hold)), None
+    )
     if rule is not None:
         return Wish(f"rule:{rule.rule_id}", f"The store's rule \u201c{rule.name}\u201d asks for a review.", URGENT)
     if "watch" in {hit.list for hit in news.facts.lists or ()}:

@@ -10,14 +10,16 @@ from uuid import UUID
 
 from shopwarden.contracts.job import RISK_ANALYSIS, Payload
 from shopwarden.domain.case import ReviewCase
+from shopwarden.domain.case_moves import Mover, close_cancelled
 from shopwarden.domain.case_opening import CHECK, News, Wish, follows, is_old_news, opened, opens_again, renewed, wish_of
 from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.errors import SkipError
+from shopwarden.steps.decide_case import keep_move
 from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.audit import Change, note
+from shopwarden.store.case_history import add_case_event
 from shopwarden.store.cases import (
-    add_case_event,
     is_undecided,
     keep_case,
     latest_case,
@@ -78,6 +80,9 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
     wish = wish_of(news, settings, order)
     before = await latest_case(connection, store_id, news.subject, subject_id)
     if before is not None and not before.is_decided:
+        if order is not None and order.cancelled_at is not None:
+            await _close(connection, store_id, before, news.at)
+            return
         if not _is_later(before, stored):
             return
         after = renewed(before, news, wish, order, settings)
@@ -87,6 +92,13 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
         case = opened(new_id(), news, wish, order, settings)
         await put_case(connection, store_id, case)
         await _tell(connection, store_id, None, case, wish)
+
+
+async def _close(connection: Connection, store_id: StoreId, case: ReviewCase, at: datetime) -> None:
+    mover = Mover(SYSTEM, at)
+    moved = close_cancelled(case, mover)
+    if moved is not None:
+        await keep_move(connection, store_id, case, moved, mover)
 
 
 def _is_later(case: ReviewCase, stored: StoredVerdict) -> bool:
@@ -103,6 +115,7 @@ async def _tell(
     actor = wish.opened_by if wish is not None and wish.opened_by.startswith("rule:") else SYSTEM
     kind = "opened" if before is None else "renewed"
     detail = {"verdict_id": str(after.verdict_id), "advice": after.advice, "score": after.score, "urgency": after.urgency}
+    detail["version"] = after.version
     await add_case_event(connection, store_id, after.id, (kind, actor, detail), after.updated_at)
     change = Change(
         actor=actor,

@@ -26,11 +26,15 @@ class Telling(NamedTuple):
     key: str
     reference: str | None = None
     status: str | None = None
+    is_bad: bool | None = None
+    reason: str | None = None
+    by: str | None = None
 
     def payload(self) -> Payload:
         what, _, identity = self.about.partition(":")
         told: Payload = {"kind": self.kind, what: identity, "key": self.key}
-        further = {"reference": self.reference, "status": self.status}
+        names = ("reference", "status", "is_bad", "reason", "by")
+        further = {name: getattr(self, name) for name in names}
         return told | {name: value for name, value in further.items() if value is not None}
 
 

@@ -9,11 +9,13 @@ from hashlib import sha256
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, Payload
 from shopwarden.contracts.vendor import VendorFault
+from shopwarden.domain.case import REASON_CODES
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.verdict import Advice, Verdict
+from shopwarden.domain.verdict import Advice, Reason, Verdict
 from shopwarden.errors import SkipError
 from shopwarden.steps.shop_client import ShopClient
 from shopwarden.steps.shop_connection import ShopTools, shop_client
@@ -21,6 +23,7 @@ from shopwarden.steps.shop_hold import cancel_order, hold_order, release_order
 from shopwarden.store.database import Connection
 from shopwarden.store.outbox import put
 from shopwarden.store.shop_writes import (
+    OrderToWrite,
     Subject,
     WriteBack,
     Written,
@@ -36,6 +39,7 @@ from shopwarden.vendors import shopify_writing as text
 from shopwarden.vendors.shopify_graphql import done
 
 FINAL = frozenset({"invalid_input", "contract_changed", "auth"})
+DECISIVE = 100.0
 Sends = Callable[[ShopClient, bool], Awaitable[None]]
 """(the shop, whether something was written there before) -> sent."""
 
@@ -113,11 +117,11 @@ def _is_new(thing: Thing, before: Written | None) -> bool:
 
 
 async def _order(connection: Connection, store_id: StoreId, order_id: UUID, wanted: WriteBack) -> list[Thing]:
-    external_id = await order_to_write(connection, store_id, order_id)
+    order = await order_to_write(connection, store_id, order_id)
     stored = await latest_verdict(connection, store_id, "order", order_id)
-    if external_id is None or stored is None:
+    if order is None or stored is None:
         return []
-    verdict, gid = stored.verdict, text.order_gid(external_id)
+    verdict, gid = decided_verdict(stored.verdict, order), text.order_gid(order.external_id)
     things = []
     if wanted.assessment:
         assessment = text.assessment(gid, verdict)
@@ -125,14 +129,33 @@ async def _order(connection: Connection, store_id: StoreId, order_id: UUID, want
     if wanted.tags:
         tag = text.TAGS.get(verdict.advice)
         things.append(Thing("tags", tag, _tags(gid, tag, list(text.TAGS.values()))))
-    if wanted.hold != "never":
-        held = verdict.advice in _held(wanted)
-        notes = f"Score {verdict.score} of 100: {_first_reason(verdict)}"
-        send = hold_order(gid, notes) if held else release_order(gid)
-        things.append(Thing("hold", "held" if held else "released", send))
+    if verdict.tags:
+        things.append(Thing("rule_tags", sorted(verdict.tags), _added(gid, list(verdict.tags))))
+    held = is_held(verdict, order, wanted)
+    notes = f"Score {verdict.score} of 100: {_first_reason(verdict)}"
+    things.append(Thing("hold", "held" if held else "released", hold_order(gid, notes) if held else release_order(gid)))
     if wanted.cancel and verdict.advice == "decline":
         things.append(Thing("cancel", "cancelled", cancel_order(gid, _first_reason(verdict))))
     return things
+
+
+def decided_verdict(verdict: Verdict, order: OrderToWrite) -> Verdict:
+    """The verdict as the shop is to see it: a person's decision stands instead of the advice, and is its first reason."""
+    if order.decision is None:
+        return verdict
+    known = REASON_CODES.get(order.reason_code or "")
+    why = known.sentence if known is not None else "by a person"
+    points = DECISIVE if order.decision == "decline" else -DECISIVE
+    word = "declined" if order.decision == "decline" else "approved"
+    first = Reason(key="decision", part="rules", points=points, sentence=f"An analyst {word} it: {why}")
+    return replace(verdict, advice=order.decision, reasons=(first, *verdict.reasons))
+
+
+def is_held(verdict: Verdict, order: OrderToWrite, wanted: WriteBack) -> bool:
+    """A rule holds an order whatever the store's settings say; who approves it lets it go."""
+    if order.decision is not None:
+        return order.decision == "decline" and (verdict.hold or wanted.hold != "never")
+    return verdict.hold or (wanted.hold != "never" and verdict.advice in _held(wanted))
 
 
 def _held(wanted: WriteBack) -> tuple[Advice, ...]:
@@ -188,6 +211,11 @@ def _tags(gid: str, wanted: str | None, ours: list[str]) -> Sends:
             done(await shop.run(text.ADD_TAGS, {"id": gid, "tags": add}, repeatable=True), "tagsAdd")
 
     return send
+
+
+def _added(gid: str, tags: list[str]) -> Sends:
+    """A rule's tags are the store's own words: they are added, and taken away by nobody but the store."""
+    return _mutation(text.ADD_TAGS, "tagsAdd", {"id": gid, "tags": tags})
 
 
 async def define(tools: ShopTools, connection: Connection, store_id: StoreId, payload: Payload) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from shopwarden.domain.case import CaseSubject, ReviewCase, ReviewSettings, settings_in
+from shopwarden.domain.case import CaseSubject, Decision, ReviewCase, ReviewSettings, settings_in
 from shopwarden.domain.case_opening import OrderBrief
-from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.ids import StoreId
 
 COLUMNS = tuple(ReviewCase.__struct_fields__)
 CASE_COLUMNS = ", ".join(COLUMNS)
@@ -83,18 +82,16 @@ async def keep_case(connection: asyncpg.Connection, store_id: StoreId, case: Rev
     await connection.execute(_UPDATE, store_id, case.id, *(getattr(case, name) for name in _CHANGING))
 
 
-async def add_case_event(
+async def keep_decision(
     connection: asyncpg.Connection,
     store_id: StoreId,
-    case_id: UUID,
-    happened: tuple[str, str, Mapping[str, object]],
-    at: datetime,
+    order_id: UUID,
+    decided: tuple[Decision | None, str | None, datetime | None],
 ) -> None:
-    """`happened`: kind, actor, detail."""
-    kind, actor, detail = happened
+    """`decided`: what, by whom, when; beside the order's score."""
     await connection.execute(
-        "INSERT INTO case_events (store_id, id, case_id, kind, actor, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        store_id, new_id(), case_id, kind, actor, detail, at,
+        "UPDATE orders SET decision = $3, decided_by = $4, decided_at = $5 WHERE store_id = $1 AND id = $2",
+        store_id, order_id, *decided,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from shopwarden.domain.case import Decision
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.database import Connection
 
@@ -35,6 +36,14 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     written_at: datetime
 
 
+class OrderToWrite(msgspec.Struct, frozen=True, kw_only=True):
+    """`external_id` is the shop's own. `decision`: what a person decided, once it stands; it goes before every verdict."""
+
+    external_id: str
+    decision: Decision | None = None
+    reason_code: str | None = None
+
+
 class CustomerToWrite(msgspec.Struct, frozen=True, kw_only=True):
     shopify_id: str
     lifetime_value: Decimal | None
@@ -53,7 +62,15 @@ _CUSTOMER = """
 SELECT shopify_id, coalesce(predicted_lifetime_value, lifetime_value, total_spent) AS lifetime_value
   FROM customers WHERE store_id = $1 AND id = $2 AND shopify_id IS NOT NULL AND deleted_at IS NULL
 """
-_ORDER = "SELECT external_id FROM orders WHERE store_id = $1 AND id = $2 AND source = 'shopify' AND cancelled_at IS NULL"
+_ORDER = """
+SELECT o.external_id, decided.decision, decided.reason_code
+  FROM orders o
+  LEFT JOIN LATERAL (
+    SELECT c.decision, c.reason_code FROM cases c
+     WHERE c.store_id = $1 AND c.subject = 'order' AND c.subject_id = o.id AND c.settled_at IS NOT NULL
+     ORDER BY c.opened_at DESC LIMIT 1) decided ON true
+ WHERE o.store_id = $1 AND o.id = $2 AND o.source = 'shopify' AND o.cancelled_at IS NULL
+"""
 _WANTS = """
 SELECT s.settings -> 'shop_write' FROM stores s JOIN shop_tokens t ON t.store_id = s.id AND t.state = 'active'
  WHERE s.id = $1
@@ -104,10 +121,10 @@ async def keep_written(
     await connection.execute(_KEEP, store_id, *subject, what, digest, error, datetime.now(UTC))
 
 
-async def order_to_write(connection: Connection, store_id: StoreId, order_id: UUID) -> str | None:
-    """The shop's own id of an order that is still open there; None for others."""
-    found: str | None = await connection.fetchval(_ORDER, store_id, order_id)
-    return found
+async def order_to_write(connection: Connection, store_id: StoreId, order_id: UUID) -> OrderToWrite | None:
+    """An order that is still open in the shop; None for others."""
+    row = await connection.fetchrow(_ORDER, store_id, order_id)
+    return OrderToWrite(**dict(row)) if row is not None else None
 
 
 async def customer_to_write(connection: Connection, store_id: StoreId, customer_id: UUID) -> CustomerToWrite | None:

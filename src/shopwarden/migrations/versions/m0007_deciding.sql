@@ -107,6 +107,7 @@ CREATE TABLE cases (
     decision_note TEXT,
     decided_by TEXT,
     decided_at TIMESTAMP WITH TIME ZONE,
+    settled_at TIMESTAMP WITH TIME ZONE,
     version INTEGER DEFAULT '1' NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_cases PRIMARY KEY (store_id, id),
@@ -316,9 +317,11 @@ CREATE TABLE user_tokens (
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     used_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_user_tokens PRIMARY KEY (id),
-    CONSTRAINT ck_user_tokens_kind CHECK (kind IN ('invitation', 'reset', 'second_factor')),
+    CONSTRAINT ck_user_tokens_kind CHECK (kind IN ('invitation', 'reset')),
     CONSTRAINT uq_user_tokens_token_hash UNIQUE (token_hash)
 );
+
+CREATE INDEX ix_user_tokens_user ON user_tokens (user_id);
 
 CREATE TABLE sign_in_failures (
     digest BYTEA NOT NULL,
@@ -327,6 +330,8 @@ CREATE TABLE sign_in_failures (
     blocked_until TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_sign_in_failures PRIMARY KEY (digest)
 );
+
+CREATE INDEX ix_sign_in_failures_last ON sign_in_failures (last_at);
 
 CREATE TABLE sso_providers (
     id UUID NOT NULL,
@@ -403,3 +408,7 @@ CREATE INDEX ix_verdicts_time ON verdicts (store_id, subject, created_at);
 CREATE INDEX ix_verdicts_rule_hits ON verdicts USING gin (rule_hits) WHERE rule_hits IS NOT NULL;
 
 CREATE UNIQUE INDEX uq_users_sso ON users (sso_issuer, sso_subject) WHERE sso_subject IS NOT NULL;
+
+CREATE INDEX ix_sessions_patterns ON sessions (store_id, started_at) WHERE patterns <> '{}';
+
+CREATE INDEX ix_payment_attempts_at ON payment_attempts (store_id, at);

@@ -38,6 +38,7 @@ cases = Table(
     text("decision_note"),
     text("decided_by"),
     moment("decided_at"),
+    moment("settled_at"),  # since then the decision is the shop's and vendors' too, and is not taken back
     Column("version", Integer, nullable=False, server_default="1"),
     moment("updated_at", nullable=False),
     one_of("subject", "order", "customer"),
