@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, WEBHOOK_PROCESSING, Payload
+from shopwarden.contracts.job import CUSTOMER_ENRICHMENT, RISK_ANALYSIS, WEBHOOK_PROCESSING, Payload
 from shopwarden.domain.ids import StoreId, tail_of, uuid7_text
 from shopwarden.domain.visit import VisitorState
 from shopwarden.sources.segment.messages import Tracked
-from shopwarden.steps import rows, thinking
+from shopwarden.steps import noticing, rows, thinking
 from shopwarden.steps.past import past_of
 from shopwarden.steps.placing import Placed, place_event
 from shopwarden.steps.sinks import handed_on
@@ -39,6 +39,7 @@ class Work(msgspec.Struct, kw_only=True):
     visitor: collecting.KnownVisitor
     placed: list[Placed]
     outcome: thinking.Outcome | None = None
+    mark: noticing.Mark = noticing.NOTHING
     browsers: dict[str, collecting.KnownVisitor] = {}
 
     def filed(self) -> list[rows.Owned]:
@@ -131,6 +132,7 @@ async def _together(connection: Connection, work: Sequence[Work]) -> list[Work]:
 
 async def _think(connection: Connection, work: Work, lookup: IpLookup) -> None:
     state = work.visitor.state
+    work.mark = noticing.mark_of(state)
     if not state.is_late(work.placed[0].step):
         work.outcome = thinking.go_on(state, work.placed)
         return
@@ -166,8 +168,17 @@ async def _write(connection: Connection, work: Sequence[Work]) -> list[tuple[UUI
         if outcome.moved:
             await collecting.file_again(connection, visitor.store_id, outcome.moved)
             await collecting.replace_sessions(connection, visitor.store_id, outcome.gone)
+    await outbox.put_many(connection, RISK_ANALYSIS, _noticed(work))
     await outbox.put_many(connection, CUSTOMER_ENRICHMENT, visit_jobs(filed))
     return await _put_claims(connection, filed)
+
+
+def _noticed(work: Sequence[Work]) -> list[outbox.Job]:
+    jobs: list[outbox.Job] = []
+    for one in work:
+        if one.outcome is not None and one.outcome.state.patterns:
+            jobs += noticing.noticed_jobs(one.visitor, one.mark, one.outcome.visits.values())
+    return jobs
 
 
 async def _put_claims(connection: Connection, filed: Sequence[rows.Owned]) -> list[tuple[UUID, bytes]]:

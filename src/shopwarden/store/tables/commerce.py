@@ -174,6 +174,7 @@ payment_attempts = Table(
     text("version", nullable=False, server_default=""),
     one_of("status", "succeeded", "failed", "pending"),
     UniqueConstraint("store_id", "external_id"),
+    Index("ix_payment_attempts_at", "store_id", "at"),
     Index("ix_payment_attempts_ip", "store_id", "ip", "at"),
     Index("ix_payment_attempts_device", "store_id", "device_id", "at", postgresql_where=sql("device_id IS NOT NULL")),
     Index("ix_payment_attempts_checkout", "store_id", "checkout_token"),

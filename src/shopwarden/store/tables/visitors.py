@@ -112,6 +112,7 @@ sessions = Table(
     Column("inputs", Integer, nullable=False, server_default="0"),
     Index("ix_sessions_visitor", "store_id", "visitor_id", "started_at"),
     Index("ix_sessions_started", "store_id", "started_at"),
+    Index("ix_sessions_patterns", "store_id", "started_at", postgresql_where=sql("patterns <> '{}'")),
 )
 
 devices = Table(
