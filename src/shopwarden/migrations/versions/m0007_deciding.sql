@@ -202,6 +202,7 @@ CREATE TABLE alerts (
     first_at TIMESTAMP WITH TIME ZONE NOT NULL,
     last_at TIMESTAMP WITH TIME ZONE NOT NULL,
     told_at TIMESTAMP WITH TIME ZONE,
+    told_count INTEGER DEFAULT '1' NOT NULL,
     acknowledged_by TEXT,
     acknowledged_at TIMESTAMP WITH TIME ZONE,
     resolved_by TEXT,

@@ -26,15 +26,18 @@ alerts = Table(
     moment("first_at", nullable=False),
     moment("last_at", nullable=False),
     moment("told_at"),
+    Column("told_count", Integer, nullable=False, server_default="1"),  # the count of which channels were told last
     text("acknowledged_by"),
     moment("acknowledged_at"),
     text("resolved_by"),
     moment("resolved_at"),
     moment("escalated_at"),
+    moment("changed_at", nullable=False),
     one_of("severity", "info", "warning", "critical"),
     one_of("state", "open", "acknowledged", "resolved"),
     Index("uq_alerts_unresolved", "store_id", "group_key", unique=True, postgresql_where=sql("state <> 'resolved'")),
     Index("ix_alerts_recent", "store_id", sql("last_at DESC"), "id"),
+    Index("ix_alerts_changed", "store_id", "changed_at"),
     Index("ix_alerts_open", "store_id", "severity", postgresql_where=sql("state = 'open'")),
 )
 
@@ -46,6 +49,7 @@ alert_causes = Table(
     text("cause", primary_key=True, nullable=False),
     Column("alert_id", Uuid, nullable=False),
     moment("at", nullable=False),
+    Index("ix_alert_causes_alert", "store_id", "alert_id", "at"),
     Index("ix_alert_causes_at", "at", postgresql_using="brin"),
 )
 
@@ -71,6 +75,8 @@ alert_channels = Table(
     text("last_error"),
     moment("resting_until"),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("lease", Uuid),  # who sends now; the same worker or none may send until it ends
+    moment("leased_until"),
     one_of("kind", "apprise", "webhook"),
     one_of("least_severity", "info", "warning", "critical"),
 )
@@ -84,6 +90,7 @@ alert_deliveries = Table(
     Column("alert_id", Uuid),
     text("message_id", nullable=False),
     text("kind", nullable=False),
+    Column("urgent", Boolean, nullable=False, server_default="false"),  # leaves in hours of quiet as well
     json_column("body"),
     text("state", nullable=False, server_default="pending"),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -96,5 +103,6 @@ alert_deliveries = Table(
     one_of("state", "pending", "delivered", "dead"),
     UniqueConstraint("store_id", "channel_id", "message_id"),
     Index("ix_alert_deliveries_due", "channel_id", "id", postgresql_where=sql("state = 'pending'")),
+    Index("ix_alert_deliveries_alert", "store_id", "alert_id"),
     Index("ix_alert_deliveries_recent", "store_id", "channel_id", sql("id DESC")),
 )
