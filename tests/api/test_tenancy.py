@@ -32,11 +32,22 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     })  # fmt: skip
     task, _ = await begin_task(database, store_id, "import")
     key = await create_key(database, name="theirs", scopes=["customers:read"], store_id=store_id)  # type: ignore[arg-type]
+    rule = new_id()
+    await insert(database, "rules", {"store_id": store_id, "id": rule, "name": "theirs", "condition": "true", "created_by": "x",
+                                     "created_at": MARCH, "updated_by": "x", "updated_at": MARCH})  # fmt: skip
     return {
         "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
         "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
-        "vendor": "sendgrid",
+        "vendor": "sendgrid", "rule_id": str(rule), "version": "1",
     }  # fmt: skip
+
+
+BODIES: dict[str, dict[str, object]] = {
+    "/rules": {"name": "x", "condition": "true"},
+    "/rules/order": {"rules": []},
+    "/rules/test": {"condition": "true"},
+}
+"""What a route needs in its body before it looks for what its path names, by the end of its path."""
 
 
 def routes_that_name_a_thing() -> list[tuple[str, str]]:
@@ -59,6 +70,7 @@ async def test_another_stores_thing_is_not_there(
         body = {"other": theirs["visitorId"]}
     if path.endswith("/shopify"):
         body = {"shop_domain": "theirs.myshopify.com"}
+    body = next((dict(given) for end, given in BODIES.items() if path.endswith(end)), body)
     answer = await client.request(method, path.format(**theirs), json=body if method in ("post", "put", "patch") else None)
     assert answer.status_code == 404, answer.text
     assert answer.json()["type"] == "urn:shopwarden:problem:not-found"
@@ -94,7 +106,7 @@ async def test_without_the_scope_nothing_opens(client_for: ClientFor, applicatio
     client = await client_for(["ingest"])
     for method, path in routes_that_name_a_thing():
         url = path.replace("{visitorId}", "x").replace("{storeId}", "x")
-        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id"):
+        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id", "rule_id"):
             url = url.replace(f"{{{name}}}", str(new_id()))
         answer = await client.request(method, url, json={} if method != "get" else None)
         assert answer.status_code == 403, (method, url, answer.text)
