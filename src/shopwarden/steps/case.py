@@ -10,11 +10,13 @@ from msgspec.structs import replace
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.heard import Heard
 from shopwarden.domain.ids import CustomerId, StoreId
+from shopwarden.domain.list_entry import Listable, keys_of
 from shopwarden.domain.policy import Policy
 from shopwarden.domain.verdict import Verdict
 from shopwarden.steps.facts import Materials, assemble
 from shopwarden.steps.inquiries import Sight
 from shopwarden.steps.judge import judge_and_keep
+from shopwarden.steps.listed import listable_of
 from shopwarden.steps.look_up import given_lookup, look_up
 from shopwarden.steps.swings import deciders, with_vendors
 from shopwarden.steps.vendor_tools import VendorTools
@@ -37,6 +39,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     joined: Joined | None = None
     attempts: int | None = None
     of_customer: bool = False
+    shop_customer: str | None = None
+    """The shop's own id of the customer as the caller says it: who is listed by it need not be known here."""
 
 
 class Judging(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +129,7 @@ def _located(offline: Facts, view: View, lookup: IpLookup) -> Facts:
 def _question(case: Case, values: StoreValues) -> Question:
     order, joined = case.order, case.joined
     device = joined.device_id if joined is not None else None
+    keys = keys_of(_listable(case))
     return Question(
         at=case.at,
         seasoned_before=case.at - values.chargeback_window,
@@ -140,7 +145,16 @@ def _question(case: Case, values: StoreValues) -> Question:
         email=case.email,
         shipping_key=order.shipping_key or None if order is not None else None,
         card_key=order.card_key if order is not None else None,
+        list_kinds=tuple(key.kind for key in keys),
+        list_values=tuple(key.value for key in keys),
     )
+
+
+def _listable(case: Case) -> Listable:
+    customer = str(case.customer_id) if case.customer_id is not None else None
+    if case.order is None:
+        return Listable(customer=customer, email=case.email)
+    return replace(listable_of(case.order), customer=customer, shop_customer=case.shop_customer, email=case.email)
 
 
 def clues_of(order: OrderRow, customer_id: CustomerId | None) -> Clues:

@@ -100,6 +100,7 @@ async def _case(connection: Connection, store_id: StoreId, check: OrderCheck, or
         order=placed(order, joined),
         joined=joined,
         attempts=check.payment.failed_attempts if check.payment is not None else None,
+        shop_customer=check.said_customer,
     )
 
 

@@ -83,6 +83,7 @@ def assemble(materials: Materials) -> Facts:
         phone=looked_up.phone,
         velocity=found.velocity,
         crowd=CrowdFacts(ip=found.crowd.ip, device=found.crowd.device, address=found.crowd.address),
+        lists=found.lists.read(),
         joined_by=materials.joined_by,
     )
 

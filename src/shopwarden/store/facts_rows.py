@@ -10,6 +10,7 @@ import msgspec
 
 from shopwarden.domain.facts import VelocityFacts
 from shopwarden.domain.ids import CustomerId, DeviceId, OrderId, SessionId, VisitorId
+from shopwarden.store.list_matching import ListsRow
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     shipping_key: str | None = None
     card_key: str | None = None
+    list_kinds: tuple[str, ...] = ()
+    list_values: tuple[str, ...] = ()
+    """Beside the kinds: what may be on a list. What only the database knows of the case is added there."""
 
 
 class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +195,7 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceRow | None
     address: AddressRow
     crowd: CrowdRow
+    lists: ListsRow
     velocity: VelocityFacts
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from shopwarden.store.crowds import people_sql
 from shopwarden.store.facts_rows import AddressRow, CrowdRow, CustomerRow, DeviceRow, HistoryRow, SessionRow, VisitorRow
+from shopwarden.store.list_matching import LISTS, ListsRow
 from shopwarden.store.velocity import AXES, VELOCITY_SQL
 
 ASKED = {
     "store_id": "uuid", "at": "timestamptz", "seasoned_before": "timestamptz", "counts_at": "timestamptz",
     "external_id": "text", "checkout_token": "text", "customer_id": "uuid", "visitor_id": "uuid", "session_id": "uuid",
     "device_id": "uuid", "strong_device_id": "uuid", "ip": "inet", "email": "text", "shipping_key": "text",
-    "card_key": "text",
+    "card_key": "text", "list_kinds": "text[]", "list_values": "text[]",
 }  # fmt: skip
 
 _CUSTOMER = """
@@ -131,6 +132,7 @@ PIECES = {
     "device": (DeviceRow, _DEVICE),
     "address": (AddressRow, _ADDRESS),
     "crowd": (CrowdRow, _CROWD),
+    "lists": (ListsRow, LISTS),
 }
 
 

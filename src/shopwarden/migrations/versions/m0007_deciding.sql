@@ -48,7 +48,7 @@ CREATE TABLE list_entries (
 
 CREATE INDEX ix_list_entries_expiring ON list_entries (expires_at) WHERE expires_at IS NOT NULL;
 
-CREATE INDEX ix_list_entries_recent ON list_entries (store_id, list, kind, created_at DESC);
+CREATE INDEX ix_list_entries_recent ON list_entries (store_id, list, kind, created_at DESC, id DESC);
 
 CREATE TABLE backtests (
     store_id UUID NOT NULL,
@@ -185,6 +185,10 @@ CREATE INDEX ix_labels_customer ON labels (store_id, customer_id);
 CREATE INDEX ix_labels_known ON labels (store_id, known_at);
 
 CREATE INDEX ix_labels_order ON labels (store_id, order_external_id);
+
+CREATE INDEX ix_labels_recent ON labels (store_id, created_at DESC, id DESC);
+
+CREATE INDEX ix_labels_told ON labels (store_id, order_external_id) WHERE source <> 'delivered';
 
 CREATE TABLE alerts (
     store_id UUID NOT NULL,
@@ -413,3 +417,28 @@ CREATE UNIQUE INDEX uq_users_sso ON users (sso_issuer, sso_subject) WHERE sso_su
 CREATE INDEX ix_sessions_patterns ON sessions (store_id, started_at) WHERE patterns <> '{}';
 
 CREATE INDEX ix_payment_attempts_at ON payment_attempts (store_id, at);
+
+-- What disputes, cancellations and refunds told before there were labels.
+INSERT INTO labels (store_id, id, order_external_id, order_id, customer_id, label, source, reference, reason_code, amount,
+                    currency, event_at, known_at, created_by, created_at)
+SELECT t.store_id, gen_random_uuid(), t.order_external_id, o.id, o.customer_id, t.label, t.source,
+       t.subject || '|' || t.label || '|' || extract(epoch FROM t.known_at)::text, t.reason_code, t.amount, t.currency,
+       t.event_at, t.known_at, 'shopify', statement_timestamp()
+  FROM (
+    SELECT store_id, 'dispute' AS source, external_id AS subject, order_external_id, reason AS reason_code, amount, currency,
+           CASE WHEN status = 'won' THEN 'legitimate'
+                WHEN reason IS NULL OR reason NOT IN ('bank_cannot_process', 'credit_not_processed', 'duplicate',
+                  'incorrect_account_details', 'insufficient_funds', 'product_not_received', 'product_unacceptable',
+                  'subscription_canceled') THEN 'fraud' END AS label,
+           coalesce(initiated_at, updated_at) AS event_at, least(updated_at, statement_timestamp()) AS known_at
+      FROM disputes WHERE order_external_id IS NOT NULL AND kind IS DISTINCT FROM 'inquiry'
+    UNION ALL
+    SELECT store_id, 'cancellation', external_id, external_id, cancel_reason, total, currency, 'fraud',
+           coalesce(cancelled_at, updated_at), least(coalesce(cancelled_at, updated_at), statement_timestamp())
+      FROM orders WHERE cancel_reason = 'fraud' AND source = 'shopify' AND NOT is_test
+    UNION ALL
+    SELECT store_id, 'refund', external_id, order_external_id, NULL, amount, currency, 'fraud', created_at,
+           least(created_at, statement_timestamp())
+      FROM refunds WHERE note ILIKE '%fraud%') AS t
+  LEFT JOIN orders o ON o.store_id = t.store_id AND o.source = 'shopify' AND o.external_id = t.order_external_id
+ WHERE t.label IS NOT NULL;

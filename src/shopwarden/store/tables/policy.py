@@ -56,7 +56,7 @@ list_entries = Table(
     one_of("list", "allow", "block", "watch"),
     one_of("kind", "customer", "email", "domain", "phone", "ip", "device", "address", "card"),
     UniqueConstraint("store_id", "kind", "value", "list"),
-    Index("ix_list_entries_recent", "store_id", "list", "kind", sql("created_at DESC")),
+    Index("ix_list_entries_recent", "store_id", "list", "kind", sql("created_at DESC"), sql("id DESC")),
     Index("ix_list_entries_expiring", "expires_at", postgresql_where=sql("expires_at IS NOT NULL")),
 )
 
