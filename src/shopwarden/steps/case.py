@@ -72,7 +72,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 async def decide(connection: Connection, store_id: StoreId, case: Case, how: Judging = AS_KEPT) -> Judged:
     """One round trip for the facts (a second one every five minutes for what is usual in the store); three more where
     vendors are connected, and the wait for those that are asked."""
-    subject = str(case.order.external_id) if case.order is not None else ""
+    subject = str(case.order.external_id if case.order is not None else case.customer_id or "")
     values = await fetch_store_values(connection, store_id, case.order.currency if case.order is not None else None)
     background = await fetch_background(connection, store_id, _question(case, values))
     offline = assemble(
