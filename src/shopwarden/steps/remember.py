@@ -17,7 +17,9 @@ from shopwarden.steps.vendor_events import remember_vendors
 from shopwarden.store import abandonment, activities, commerce, figures
 from shopwarden.store.database import Connection
 from shopwarden.store.identifiers import lock_people
+from shopwarden.store.label_effects import mark_devices
 from shopwarden.store.links import VisitorLink, link_visitors
+from shopwarden.store.outcome_labels import settle_outcomes
 from shopwarden.store.visits import visitors_of_tokens
 
 
@@ -146,7 +148,8 @@ async def _settle(connection: Connection, store_id: StoreId, memory: Memory) -> 
         orders = await commerce.find_orders(connection, store_id, memory.orders)
         memory.new_orders |= {order.id for order in orders}
         memory.customers |= {order.customer_id for order in orders if order.customer_id}
-        await commerce.mark_devices(connection, store_id, {order.device_id for order in orders if order.device_id})
+        await settle_outcomes(connection, store_id, memory.orders)
+        await mark_devices(connection, store_id, memory.orders)
         await activities.write_order_activities(connection, store_id, {order.id for order in orders})
     if memory.orders or memory.checkouts:
         memory.customers |= await abandonment.settle_checkouts(connection, store_id, memory.checkouts)

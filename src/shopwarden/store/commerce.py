@@ -251,21 +251,7 @@ FROM (
 WHERE o.store_id = $1 AND o.source = 'shopify' AND o.external_id = b.order_external_id
 """
 
-_FRAUD = """
-UPDATE devices d SET seen_in_fraud = f.is_fraud FROM (
-    SELECT o.device_id AS id, bool_or(c.reason = 'fraudulent' AND c.status IS DISTINCT FROM 'won') AS is_fraud
-    FROM orders o JOIN disputes c ON c.store_id = $1 AND c.order_external_id = o.external_id
-    WHERE o.store_id = $1 AND o.device_id = ANY($2) GROUP BY o.device_id
-) AS f
-WHERE d.store_id = $1 AND d.id = f.id AND d.is_strong AND d.seen_in_fraud <> f.is_fraud
-"""
-
 
 async def settle_cards(connection: asyncpg.Connection, store_id: StoreId, order_external_ids: Iterable[str]) -> None:
     """Lets payment attempts tell which card an order was paid with."""
     await connection.execute(_CARDS, store_id, list(order_external_ids))
-
-
-async def mark_devices(connection: asyncpg.Connection, store_id: StoreId, device_ids: Iterable[UUID]) -> None:
-    """Marks strong devices on whose orders a dispute for fraud is open or lost; takes the mark back where all were won."""
-    await connection.execute(_FRAUD, store_id, list(device_ids))

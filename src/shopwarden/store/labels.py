@@ -10,6 +10,7 @@ import asyncpg
 
 from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.domain.label import NewLabel
+from shopwarden.store.label_effects import mark_devices
 
 _TOLD = """jsonb_to_recordset($2) AS told (
     id uuid, place int, label text, source text, reference text, event_at timestamptz, known_at timestamptz,
@@ -34,8 +35,8 @@ written AS (
          AND o.external_id = told.order_external_id
        ORDER BY source DESC LIMIT 1) named ON true
   ON CONFLICT (store_id, source, reference) DO NOTHING
-  RETURNING id, source, reference)
-SELECT source, reference, id FROM written
+  RETURNING id, source, reference, order_external_id)
+SELECT source, reference, id, order_external_id FROM written
 """  # noqa: S608 - SQL of our own
 
 _KEPT = f"""
@@ -46,7 +47,8 @@ SELECT told.place, labels.id FROM {_TOLD}
 
 _WITHDRAW = """
 UPDATE labels SET withdrawn_at = $3, withdrawn_by = $4
- WHERE store_id = $1 AND id = $2 AND withdrawn_at IS NULL RETURNING id
+ WHERE store_id = $1 AND id = $2 AND withdrawn_at IS NULL
+RETURNING id, order_external_id
 """
 
 
@@ -56,10 +58,9 @@ async def put_labels(connection: asyncpg.Connection, store_id: StoreId, labels: 
     if not labels:
         return []
     told = [{**_row_of(label), "id": str(new_id()), "place": place} for place, label in enumerate(labels)]
-    written = {
-        (row["source"], row["reference"]): row["id"]
-        for row in await connection.fetch(_PUT, store_id, told, datetime.now(UTC))
-    }
+    rows = await connection.fetch(_PUT, store_id, told, datetime.now(UTC))
+    await mark_devices(connection, store_id, {row["order_external_id"] for row in rows if row["order_external_id"]})
+    written = {(row["source"], row["reference"]): row["id"] for row in rows}
     if all((label.source, label.reference) in written for label in labels):
         return [written[label.source, label.reference] for label in labels]
     return [row["id"] for row in await connection.fetch(_KEPT, store_id, told)]
@@ -70,8 +71,10 @@ async def withdraw_label(
 ) -> bool:
     """From `at` (now) on it counts nowhere; an evaluation as of an earlier time still sees it. False: no such label, or it
     was withdrawn before."""
-    found = await connection.fetchval(_WITHDRAW, store_id, label_id, at or datetime.now(UTC), withdrawn_by)
-    return found is not None
+    row = await connection.fetchrow(_WITHDRAW, store_id, label_id, at or datetime.now(UTC), withdrawn_by)
+    if row is not None and row["order_external_id"]:
+        await mark_devices(connection, store_id, [row["order_external_id"]])
+    return row is not None
 
 
 def _row_of(label: NewLabel) -> dict[str, object]:
