@@ -20,6 +20,7 @@ from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps import klaviyo_engagement
 from shopwarden.steps.accounts import Connected
 from shopwarden.steps.assess import LATEST_ORDER_WITHIN
+from shopwarden.steps.vendor_labels import keep_decisions
 from shopwarden.steps.vendor_landing import cached_answer
 from shopwarden.steps.vendor_questions import Open, open_questions, question_secret
 from shopwarden.steps.vendor_tools import VendorTools
@@ -62,6 +63,7 @@ async def remember_vendors(connection: Connection, store_id: StoreId, happened: 
             payload: Payload = {"tell": event.source, "heard": msgspec.to_builtins(heard)}
             subject = f"heard:{event.source}:{event.subject}:{event.external_id}"
             await put(connection, store_id, CUSTOMER_ENRICHMENT, subject, event.version, payload)
+    await keep_decisions(connection, store_id, happened)
     engaged = [_engaged(event) for event in happened if isinstance(event, EngagementHappened)]
     if engaged:
         await klaviyo_engagement.keep(connection, store_id, engaged)

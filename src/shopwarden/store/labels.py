@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from shopwarden.domain.ids import StoreId, new_id
-from shopwarden.domain.label import NewLabel
+from shopwarden.domain.label import LabelSource, NewLabel
 from shopwarden.store.label_effects import mark_devices
 
 _TOLD = """jsonb_to_recordset($2) AS told (
@@ -52,6 +52,14 @@ RETURNING id, order_external_id
 """
 
 
+_WITHDRAW_TOLD = """
+UPDATE labels SET withdrawn_at = $5, withdrawn_by = 'vendor:' || $2
+ WHERE store_id = $1 AND source = $2 AND withdrawn_at IS NULL AND known_at <= $5
+   AND (order_external_id = $3 OR $3 IS NULL AND order_external_id IS NULL AND customer_id = $4)
+RETURNING order_external_id
+"""
+
+
 async def put_labels(connection: asyncpg.Connection, store_id: StoreId, labels: Sequence[NewLabel]) -> list[UUID]:
     """Keeps them and gives their ids in the order given. Told twice (same source and reference), a label is kept as it was
     told first: its id then is the one it has."""
@@ -75,6 +83,15 @@ async def withdraw_label(
     if row is not None and row["order_external_id"]:
         await mark_devices(connection, store_id, [row["order_external_id"]])
     return row is not None
+
+
+async def withdraw_told(
+    connection: asyncpg.Connection, store_id: StoreId, source: LabelSource, whose: str | UUID, at: datetime
+) -> None:
+    """Takes back what a vendor said until `at` of an order (the shop's id) or of a customer (ours)."""
+    order, customer = (whose, None) if isinstance(whose, str) else (None, whose)
+    rows = await connection.fetch(_WITHDRAW_TOLD, store_id, source, order, customer, at)
+    await mark_devices(connection, store_id, {row["order_external_id"] for row in rows if row["order_external_id"]})
 
 
 def _row_of(label: NewLabel) -> dict[str, object]:
