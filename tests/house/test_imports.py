@@ -16,6 +16,7 @@ OWNERS = {
     "sqlalchemy": {"store", "migrations"},
     "alembic": {"store", "migrations"},
     "bullmq": {"jobs"},
+    "apprise": {"outbound"},
     "httpx": {"outbound", "commands", "demo", "sandbox"},
     "litestar": {"web", "ingest", "api", "sandbox"},
     "granian": {"commands", "sandbox"},

@@ -35,6 +35,9 @@ class Outbound:
     async def close(self) -> None:
         await self._transport.aclose()
 
+    def may_be_internal(self, host: str) -> bool:
+        return host.lower() in self._internal_hosts
+
     async def ask(
         self,
         ask: Ask,

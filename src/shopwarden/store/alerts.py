@@ -32,8 +32,8 @@ _IS_TOLD = f"({_RISES} OR (a.state = 'open' AND a.told_at <= $14))"
 _PUT = f"""
 WITH put AS (
     INSERT INTO alerts AS a (store_id, id, kind, severity, group_key, title, body, subject, subject_id, facts, count,
-                             first_at, last_at, told_count, told_at, changed_at)
-    SELECT $1, w.*, w.count, $13::timestamptz, $13::timestamptz
+                             first_at, last_at, told_count, risen_at, told_at, changed_at)
+    SELECT $1, w.*, w.count, $13::timestamptz, $13::timestamptz, $13::timestamptz
       FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                   $10::jsonb[], $11::integer[], $12::timestamptz[], $15::timestamptz[])
         AS w (id, kind, severity, group_key, title, body, subject, subject_id, facts, count, first_at, last_at)
@@ -48,6 +48,8 @@ WITH put AS (
         state = CASE WHEN {_RISES} THEN 'open' ELSE a.state END,
         acknowledged_by = CASE WHEN {_RISES} THEN NULL ELSE a.acknowledged_by END,
         acknowledged_at = CASE WHEN {_RISES} THEN NULL ELSE a.acknowledged_at END,
+        risen_at = CASE WHEN {_RISES} THEN excluded.risen_at ELSE a.risen_at END,
+        escalated_at = CASE WHEN {_RISES} THEN NULL ELSE a.escalated_at END,
         told_at = CASE WHEN {_IS_TOLD} THEN excluded.told_at ELSE a.told_at END,
         told_count = CASE WHEN {_IS_TOLD} THEN a.count + excluded.count ELSE a.told_count END,
         changed_at = excluded.changed_at

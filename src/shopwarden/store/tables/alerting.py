@@ -25,6 +25,7 @@ alerts = Table(
     Column("count", Integer, nullable=False, server_default="1"),
     moment("first_at", nullable=False),
     moment("last_at", nullable=False),
+    moment("risen_at", nullable=False),  # since when it is as severe as it is
     moment("told_at"),
     Column("told_count", Integer, nullable=False, server_default="1"),  # the count of which channels were told last
     text("acknowledged_by"),
