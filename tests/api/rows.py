@@ -48,5 +48,22 @@ async def add_visitor(database: Database, store_id: UUID, **values: object) -> U
     return visitor_id
 
 
+async def add_case(database: Database, store_id: UUID, order_id: UUID | None = None, **values: object) -> UUID:
+    case_id = new_id()
+    row: dict[str, object] = {
+        "store_id": store_id,
+        "id": case_id,
+        "subject": "order",
+        "subject_id": order_id or new_id(),
+        "opened_by": "advice",
+        "opened_at": MARCH,
+        "updated_at": MARCH,
+        "due_at": MARCH,
+        **values,
+    }
+    await insert(database, "cases", row)
+    return case_id
+
+
 def money(text: str) -> Decimal:
     return Decimal(text)

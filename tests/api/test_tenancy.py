@@ -15,7 +15,7 @@ from shopwarden.store.database import Database
 from shopwarden.store.tasks import begin_task
 from shopwarden.web import Application, find_handlers, openapi_document
 from tests.api.conftest import ClientFor
-from tests.api.rows import MARCH, add_customer, add_visitor, insert
+from tests.api.rows import MARCH, add_case, add_customer, add_visitor, insert
 
 
 async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
@@ -33,12 +33,13 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     task, _ = await begin_task(database, store_id, "import")
     key = await create_key(database, name="theirs", scopes=["customers:read"], store_id=store_id)  # type: ignore[arg-type]
     rule = new_id()
-    await insert(database, "rules", {"store_id": store_id, "id": rule, "name": "theirs", "condition": "true", "created_by": "x",
-                                     "created_at": MARCH, "updated_by": "x", "updated_at": MARCH})  # fmt: skip
+    await insert(database, "rules", {"store_id": store_id, "id": rule, "name": "theirs", "condition": "true",
+                                     "created_by": "x", "created_at": MARCH, "updated_by": "x", "updated_at": MARCH})  # fmt: skip
     return {
         "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
         "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
-        "vendor": "sendgrid", "rule_id": str(rule), "version": "1",
+        "case_id": str(await add_case(database, store_id, order)), "vendor": "sendgrid",
+        "rule_id": str(rule), "version": "1",
     }  # fmt: skip
 
 
@@ -46,6 +47,15 @@ BODIES: dict[str, dict[str, object]] = {
     "/rules": {"name": "x", "condition": "true"},
     "/rules/order": {"rules": []},
     "/rules/test": {"condition": "true"},
+    "/cases": {"subject": "order", "subject_id": str(new_id()), "reason": "x"},
+    "/cases/bulk": {"action": "claim", "cases": [{"id": str(new_id()), "version": 1}]},
+    "/claim": {"version": 1},
+    "/release": {"version": 1},
+    "/reopen": {"version": 1},
+    "/escalate": {"version": 1, "note": "x"},
+    "/decide": {"version": 1, "decision": "approve"},
+    "/assign": {"version": 1, "to": f"key:{new_id()}"},
+    "/notes": {"body": "x"},
 }
 """What a route needs in its body before it looks for what its path names, by the end of its path."""
 
@@ -106,7 +116,7 @@ async def test_without_the_scope_nothing_opens(client_for: ClientFor, applicatio
     client = await client_for(["ingest"])
     for method, path in routes_that_name_a_thing():
         url = path.replace("{visitorId}", "x").replace("{storeId}", "x")
-        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id", "rule_id"):
+        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id", "rule_id", "case_id"):
             url = url.replace(f"{{{name}}}", str(new_id()))
         answer = await client.request(method, url, json={} if method != "get" else None)
         assert answer.status_code == 403, (method, url, answer.text)

@@ -73,12 +73,30 @@ async def journey(
         raise RefuseError("This cursor is not one of this list.", fields={"cursor": "is not valid"})
     store_id, visitor_id = await _found(database, caller, visitorId)
     async with database.pool.acquire() as connection:
-        visitor = await journeys.visitor_line(connection, store_id, visitor_id)
-        if visitor is None:
-            raise _no_such_visitor()
-        rows = await journeys.read_sessions(connection, store_id, visitor_id, asked.limit + 1, after)
-        more, rows = len(rows) > asked.limit, rows[: asked.limit]
-        material = await _material(connection, store_id, visitor, rows, (asked.events, state.ip_lookup))
+        how = (asked.limit, asked.events, state.ip_lookup)
+        found = await journey_of(connection, store_id, visitor_id, how, may_see=caller.may("pii:read"), after=after)
+    if found is None:
+        raise _no_such_visitor()
+    return found
+
+
+async def journey_of(
+    connection: Connection,
+    store_id: StoreId,
+    visitor_id: UUID,
+    how: tuple[int, int, IpLookup],
+    *,
+    may_see: bool,
+    after: Position | None = None,
+) -> Journey | None:
+    """`how`: most sessions, most events of each, and what locates addresses. None: there is no such visitor."""
+    limit, most, lookup = how
+    visitor = await journeys.visitor_line(connection, store_id, visitor_id)
+    if visitor is None:
+        return None
+    rows = await journeys.read_sessions(connection, store_id, visitor_id, limit + 1, after)
+    more, rows = len(rows) > limit, rows[:limit]
+    material = await _material(connection, store_id, visitor, rows, (most, lookup))
     return Journey(
         visitor_id=visitor_id,
         merged_into=visitor.merged_into,
@@ -87,7 +105,7 @@ async def journey(
         sessions=sessions_of(
             rows,
             material,
-            OPENLY if caller.may("pii:read") else WITHOUT_PEOPLE,
+            OPENLY if may_see else WITHOUT_PEOPLE,
             datetime.now(UTC),
             after.value if after is not None and isinstance(after.value, datetime) else None,
         ),

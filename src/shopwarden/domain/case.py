@@ -103,7 +103,7 @@ class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fa
     """How a store wants its queue run. `target_minutes`: a case is to be decided within; `urgent_minutes`: one that is
     urgent, or whose expected loss is at least `urgent_from`. `declined`: orders advised to be declined are cases too.
     `oldest_days`: older orders are none. `grace_seconds`: for so long a decision may be taken back, and only then it goes
-    to the shop and to vendors."""
+    to the shop and to vendors. `free_after_minutes`: a case somebody took and left alone for so long is anybody's again."""
 
     target_minutes: Minutes = 240
     urgent_minutes: Minutes = 30
@@ -111,6 +111,11 @@ class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fa
     declined: bool = True
     oldest_days: Annotated[int, Meta(ge=1, le=365)] = 14
     grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 60
+    free_after_minutes: Minutes = 120
+
+    @property
+    def free_after(self) -> timedelta:
+        return timedelta(minutes=self.free_after_minutes)
 
     @property
     def grace(self) -> timedelta:

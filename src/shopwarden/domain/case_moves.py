@@ -96,7 +96,7 @@ def decide(decision: Decision, reason_code: str | None = None, note: str | None 
         return _moved(
             case, mover, "decided", {"decision": decision, "reason_code": code, "advice": case.advice, "score": case.score},
             state="decided", decision=decision, reason_code=code, decision_note=note, decided_by=mover.actor,
-            decided_at=mover.at, assigned_to=case.assigned_to or mover.actor, seen_by=None, seen_until=None,
+            decided_at=mover.at, assigned_to=case.assigned_to or mover.actor,
         )  # fmt: skip
 
     return move
@@ -123,7 +123,7 @@ def close_cancelled(case: ReviewCase, mover: Mover) -> Moved | None:
     return _moved(
         case, mover, "closed", {"reason_code": CANCELLED},
         state="decided", decision="decline", reason_code=CANCELLED, decided_by=mover.actor, decided_at=mover.at,
-        settled_at=mover.at, seen_by=None, seen_until=None,
+        settled_at=mover.at,
     )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def wish_of(news: News, settings: ReviewSettings, order: OrderBrief | None) -> W
     if "watch" in {hit.list for hit in news.facts.lists or ()}:
         return Wish("list", "It is on the store's watch list.", URGENT)
     if verdict.advice == "review" or (verdict.advice == "decline" and settings.declined and not news.is_check):
-        return Wish("advice", f"Score {verdict.score} of 100: {_first_reason(verdict)}")
+        return Wish("advice", _why(verdict))
     return None
 
 
@@ -109,35 +109,50 @@ def _is_over(order: OrderBrief, settings: ReviewSettings, at: datetime) -> bool:
     return order.is_test or order.cancelled_at is not None or too_old
 
 
-def _first_reason(verdict: Verdict) -> str:
-    against = next((reason for reason in verdict.reasons if reason.points > 0), None)
+def _why(verdict: Verdict) -> str:
+    """Without the reasons' sentences, which quote people's data; an override's does not."""
     if verdict.overrides and verdict.overrides[-1].now == verdict.advice:
         return verdict.overrides[-1].sentence
-    return against.sentence if against is not None else "nothing in particular speaks against it."
+    return f"Score {verdict.score} of 100."
 
 
 def opened(case_id: UUID, news: News, wish: Wish, order: OrderBrief | None, settings: ReviewSettings) -> ReviewCase:
-    amount = order.total if order is not None else None
-    loss = expected_loss(amount, news.verdict.probability)
+    case = bare_case((case_id, news.subject, news.subject_id), wish, order, news.at)
+    case = replace(case, customer_id=case.customer_id or news.customer_id)
+    return with_verdict(case, news.verdict_id, news.verdict, settings)
+
+
+def bare_case(which: tuple[UUID, CaseSubject, UUID], wish: Wish, order: OrderBrief | None, at: datetime) -> ReviewCase:
+    """`which`: the case's id, its subject, the subject's id. Before any verdict is known, so without expected loss."""
+    case_id, subject, subject_id = which
     return ReviewCase(
         id=case_id,
-        subject=news.subject,
-        subject_id=news.subject_id,
+        subject=subject,
+        subject_id=subject_id,
         opened_by=wish.opened_by,
         opened_for=wish.opened_for,
-        opened_at=news.at,
-        updated_at=news.at,
-        customer_id=(order.customer_id if order is not None else None) or news.customer_id,
+        opened_at=at,
+        updated_at=at,
+        customer_id=order.customer_id if order is not None else subject_id if subject == "customer" else None,
         order_external_id=order.external_id if order is not None else None,
         order_name=order.name if order is not None else None,
-        verdict_id=news.verdict_id,
-        score=news.verdict.score,
-        advice=news.verdict.advice,
-        amount=amount,
+        amount=order.total if order is not None else None,
         currency=order.currency if order is not None else None,
-        expected_loss=loss,
         urgency=wish.urgency,
-        due_at=due_at(news.at, wish.urgency, loss, settings),
+    )
+
+
+def with_verdict(case: ReviewCase, verdict_id: UUID, verdict: Verdict, settings: ReviewSettings) -> ReviewCase:
+    """The case with what a verdict says of it, and when it is due by that; it never becomes due later."""
+    loss = expected_loss(case.amount, verdict.probability)
+    due = due_at(case.opened_at, case.urgency, loss, settings)
+    return replace(
+        case,
+        verdict_id=verdict_id,
+        score=verdict.score,
+        advice=verdict.advice,
+        expected_loss=loss,
+        due_at=due if case.due_at is None else min(due, case.due_at),
     )
 
 
@@ -147,24 +162,17 @@ def renewed(
     """The undecided case with what the newer verdict says. Its version grows where the advice or the urgency changed: who
     decides has to have seen that. A case only ever becomes more urgent, and due sooner."""
     urgency = max(case.urgency, wish.urgency if wish is not None else 0)
-    amount = order.total if order is not None else case.amount
-    loss = expected_loss(amount, news.verdict.probability)
-    due = due_at(case.opened_at, urgency, loss, settings)
     is_material = news.verdict.advice != case.advice or urgency != case.urgency
-    return replace(
+    after = replace(
         case,
-        verdict_id=news.verdict_id,
-        score=news.verdict.score,
-        advice=news.verdict.advice,
         customer_id=(order.customer_id if order is not None else None) or case.customer_id,
-        amount=amount,
+        amount=order.total if order is not None else case.amount,
         currency=order.currency if order is not None else case.currency,
-        expected_loss=loss,
         urgency=urgency,
-        due_at=due if case.due_at is None else min(due, case.due_at),
         updated_at=news.at,
         version=case.version + 1 if is_material else case.version,
     )
+    return with_verdict(after, news.verdict_id, news.verdict, settings)
 
 
 def is_worse(advice: Advice, seen: Advice | None) -> bool:

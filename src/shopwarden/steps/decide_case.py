@@ -130,7 +130,7 @@ async def _taken_back(connection: Connection, store_id: StoreId, case: ReviewCas
 async def _refuse_naming(connection: Connection, store_id: StoreId, case: ReviewCase, said: str, version: int) -> None:
     """RefuseError 409 with what others did since that version, the newest last."""
     events = await since_version(connection, store_id, case.id, version)
-    names = await names_of(connection, {event.actor for event in events} | {case.assigned_to or ""})
+    names = await names_of(connection, store_id, {event.actor for event in events} | {case.assigned_to or ""})
     told = [f"{names.get(event.actor, event.actor)} {event.kind} it at {event.at:%Y-%m-%d %H:%M:%S} UTC" for event in events]
     if not told and case.assigned_to is not None:
         told = [f"it is with {names.get(case.assigned_to, case.assigned_to)}"]

@@ -17,6 +17,7 @@ from shopwarden.errors import SkipError
 from shopwarden.steps.decide_case import keep_move
 from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.steps.verdict_alerts import raise_for_verdict
 from shopwarden.store.audit import Change, note
 from shopwarden.store.case_history import add_case_event
 from shopwarden.store.cases import (
@@ -58,6 +59,7 @@ async def run_follow(tools: VendorTools | None, connection: Connection, store_id
     stored = await find_verdict(connection, store_id, verdict_id)
     if stored is None or stored.subject_id is None:
         raise SkipError("the verdict is not kept any more")
+    await raise_for_verdict(connection, store_id, stored)
     await _follow_in_queue(connection, store_id, stored, stored.subject_id)
     if stored.trigger == CHECK and stored.subject == "order":
         await put_write(connection, store_id, "order", stored.subject_id)

@@ -94,20 +94,22 @@ async def case_notes(connection: asyncpg.Connection, store_id: StoreId, case_id:
     return [CaseNote(**dict(row)) for row in reversed(rows)]
 
 
-async def names_of(connection: asyncpg.Connection, actors: Collection[str]) -> dict[str, str]:
+async def names_of(connection: asyncpg.Connection, store_id: StoreId, actors: Collection[str]) -> dict[str, str]:
     """`user:<id>`, `key:<id>`, `rule:<id>` -> what they are called; those that are gone are left out."""
     found: dict[str, str] = {}
     for kind, sql in _NAMES.items():
         ids = [one for actor in actors if actor.startswith(f"{kind}:") and (one := _id_in(actor)) is not None]
         if ids:
-            rows = await connection.fetch(sql, ids)
+            rows = await connection.fetch(sql, store_id, ids)
             found |= {f"{kind}:{row['id']}": row["name"] for row in rows}
     return found
 
 
 _NAMES = {
-    "user": "SELECT id, coalesce(name, email) AS name FROM users WHERE id = ANY($1::uuid[])",
-    "key": "SELECT id, name FROM api_keys WHERE id = ANY($1::uuid[])",
+    "user": "SELECT id, coalesce(name, email) AS name FROM users"
+    " WHERE (store_id IS NULL OR store_id = $1) AND id = ANY($2::uuid[])",
+    "key": "SELECT id, name FROM api_keys WHERE (store_id IS NULL OR store_id = $1) AND id = ANY($2::uuid[])",
+    "rule": "SELECT id, name FROM rules WHERE store_id = $1 AND id = ANY($2::uuid[])",
 }
 
 

@@ -14,7 +14,8 @@ from shopwarden.domain.ids import StoreId
 
 COLUMNS = tuple(ReviewCase.__struct_fields__)
 CASE_COLUMNS = ", ".join(COLUMNS)
-_FIXED = ("id", "subject", "subject_id", "opened_by", "opened_at")
+# Who sees a case is written past its lock, so no move writes it.
+_FIXED = ("id", "subject", "subject_id", "opened_by", "opened_at", "seen_by", "seen_until")
 _CHANGING = tuple(name for name in COLUMNS if name not in _FIXED)
 _INSERT = (
     f"INSERT INTO cases (store_id, {CASE_COLUMNS})"  # noqa: S608 - names of columns
