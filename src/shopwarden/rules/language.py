@@ -19,7 +19,8 @@ from cel_expr_python import cel
 
 from shopwarden.rules.mistakes import ConditionError as ConditionError
 from shopwarden.rules.mistakes import Fault, fault_at, faults_in
-from shopwarden.rules.source_text import loops_in, without_literals
+from shopwarden.rules.source_text import loops_in, patterns_in, without_literals
+from shopwarden.rules.types_said import kind_words
 from shopwarden.rules.vocabulary import NameType, Sight, vocabulary
 
 LONGEST_CONDITION = 2000
@@ -70,8 +71,10 @@ def read_condition(text: str) -> Condition:
     except Exception as error:  # the compiler's own classes are not told apart
         raise ConditionError(*faults_in(text, str(error), _types())) from None
     if expression.return_type() != cel.Type.BOOL:
-        kind = expression.return_type().name().lower()
+        kind = kind_words(expression.return_type().name().lower())
         raise ConditionError(Fault(message=f"{_NOT_WHOLE}{kind}", length=len(text)))
+    if fault := _wrong_pattern(text):
+        raise ConditionError(fault)
     return Condition(expression, _names_of(expression))
 
 
@@ -92,6 +95,20 @@ def _refused(text: str) -> Fault | None:
     if total > MOST_LOOPS:
         return Fault(message=f"goes through lists more than {MOST_LOOPS} times", length=len(text))
     return None
+
+
+def _wrong_pattern(text: str) -> Fault | None:
+    """A regular expression written out is read now: it would be wrong for every order."""
+    for place in patterns_in(text):
+        pattern = text[place.start : place.stop]
+        said = _environment().compile(f'"".matches({pattern})').eval(_environment().Activation({}))
+        if said.type() != cel.Type.BOOL:
+            return fault_at(text, place.start, len(pattern), "is not a regular expression: " + _told(str(said.value())))
+    return None
+
+
+def _told(fault: str) -> str:
+    return fault.rpartition("expression: ")[2].partition(":")[0][:100]
 
 
 @cache

@@ -53,15 +53,15 @@ def fault_at(text: str, offset: int, length: int, message: str) -> Fault:
 
 def faults_in(text: str, told: str, types: Mapping[str, str]) -> tuple[Fault, ...]:
     """The compiler's complaints made plain. `types`: name -> type of everything a condition may name."""
-    faults = [_plain(text, offset_of(text, int(line), int(column)), words, types) for line, column, words in _ONE.findall(told)]
-    syntax = [fault for fault in faults if fault is not None]
+    complaints = _ONE.findall(told)
     # A parser that lost its way complains of everything after it: the first word is the true one.
     if "Syntax error" in told:
-        syntax = syntax[:1]
-    return tuple(syntax) or (Fault(message="is not a condition"),)
+        complaints = complaints[:1]
+    faults = (_plain(text, offset_of(text, int(line), int(column)), words, types) for line, column, words in complaints)
+    return tuple(faults) or (Fault(message="is not a condition"),)
 
 
-def _plain(text: str, offset: int, words: str, types: Mapping[str, str]) -> Fault | None:
+def _plain(text: str, offset: int, words: str, types: Mapping[str, str]) -> Fault:
     if found := _OVERLOAD.search(words):
         message = mismatch(without_literals(text), offset, found[1], found[2].split(", "), types)
         return fault_at(text, offset, len(found[1].strip("_@!")) or 1, message)
@@ -91,10 +91,12 @@ def _undeclared(text: str, offset: int, name: str, types: Mapping[str, str]) -> 
         return fault_at(text, begin, len(name), f"{name} is a part with facts of its own: write {inside[0]}, for example")
     near = get_close_matches(name, types, n=3, cutoff=0.6)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    if not near and "." not in name:
+        hint = f': a text stands in quotes, "{name}"'
     return fault_at(text, begin, len(name), f"there is no fact named {name}{hint}")
 
 
-def _syntax(text: str, offset: int, words: str) -> Fault | None:
+def _syntax(text: str, offset: int, words: str) -> Fault:
     if found := _UNREADABLE.search(words):
         return fault_at(text, offset, 1, _unreadable(found[1]))
     if found := _MISSING.search(words):
@@ -110,6 +112,8 @@ def _syntax(text: str, offset: int, words: str) -> Fault | None:
 
 
 def _unreadable(token: str) -> str:
+    if token.startswith(("'", '"')) and "\\" in token:
+        return "a backslash in a text is doubled, or the text begins with r: write r\"...\""
     if token.startswith(("'", '"')):
         return "the text that begins here has no closing quote"
     if token.startswith("="):

@@ -7,6 +7,7 @@ import re
 _QUOTED = r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
 _RAW = r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|"[^"\n]*"|\'[^\'\n]*\''
 _LITERAL = re.compile(rf"//[^\n]*|(?<![\w`])(?:[bB]?[rR]|[rR][bB])(?:{_RAW})|(?<![\w`])[bB]?(?:{_QUOTED})", re.DOTALL)
+_MATCHES = re.compile(r"\bmatches\s*\((?:[^\"',()]*,)?\s*")
 _LOOP = re.compile(r"\.\s*(?:exists|exists_one|all|map|filter)\s*\Z")
 
 
@@ -18,6 +19,15 @@ def without_literals(text: str) -> str:
 def _blank(found: re.Match[str]) -> str:
     blank = re.sub(r"[^\n]", " ", found[0])
     return blank if found[0].startswith("//") else f'"{blank[1:-1]}"'
+
+
+def patterns_in(text: str) -> list[slice]:
+    """Where regular expressions stand that are written out: the argument of `matches`, quotes and all."""
+    bare = without_literals(text)
+    literals = {found.start(): found.end() for found in _LITERAL.finditer(text)}
+    begins = (found.end() for found in _MATCHES.finditer(bare))
+    alone = (begin for begin in begins if begin in literals and bare[literals[begin] :].lstrip().startswith(")"))
+    return [slice(begin, literals[begin]) for begin in alone]
 
 
 def loops_in(bare: str) -> tuple[int, int]:

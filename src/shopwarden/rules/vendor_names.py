@@ -34,7 +34,8 @@ def vendor_names() -> Iterator[tuple[str, Literal["double", "string", "list(stri
             yield f"{path}.verdict", "string", f"What {title} says of the {subject}.", _one(kind, key, "verdict")
         elif kind == "risk":
             yield f"{path}.score", "double", f"{title}'s score, 0 to 100, more is worse.", _one(kind, key, "score")
-            yield f"{path}.opinion", "string", f"What {title} advises: approve, review or decline.", _one(kind, key, "opinion")
+            told = f"What {title} advises: approve, review or decline."
+            yield f"{path}.opinion", "string", told, _one(kind, key, "opinion")
         else:
             told = f"{title}'s fraud score of the {subject}, 0 to 100, more is worse."
             yield f"{path}.fraud_score", "double", told, _one(kind, key, "fraud_score")

@@ -64,14 +64,14 @@ def _names(struct: type[msgspec.Struct], path: tuple[str, ...]) -> Iterator[Name
     for field in struct.__struct_fields__:
         if not path and field in _ELSEWHERE:
             continue
-        kind, branch = _without_none(hints[field]), (*path, field)
+        kind, branch = without_none(hints[field]), (*path, field)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             yield from _names(kind, branch)
         elif kind in _TYPES:
             yield Name(name=".".join(branch), type=_TYPES[kind], read=_reader(branch))
 
 
-def _without_none(hint: object) -> object:
+def without_none(hint: object) -> object:
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         (hint,) = [part for part in typing.get_args(hint) if part is not type(None)]
     return hint

@@ -19,6 +19,11 @@ _known: OrderedDict[tuple[UUID, int], Ruleset] = OrderedDict()
 
 async def ruleset_of(connection: asyncpg.Connection, store_id: StoreId, version: int | None) -> Ruleset:
     """The ruleset of this version; the empty one for None and 0."""
+    return await find_ruleset(connection, store_id, version) or Ruleset(version=version or 0)
+
+
+async def find_ruleset(connection: asyncpg.Connection, store_id: StoreId, version: int | None) -> Ruleset | None:
+    """None for a version that never was."""
     if not version:
         return NO_RULES
     key = (store_id, version)
@@ -27,11 +32,42 @@ async def ruleset_of(connection: asyncpg.Connection, store_id: StoreId, version:
         rules = await connection.fetchval(
             "SELECT rules FROM rulesets WHERE store_id = $1 AND version = $2", store_id, version
         )
-        kept = Ruleset(version=version, rules=msgspec.convert(rules or [], tuple[Rule, ...]))
+        if rules is None:
+            return None
+        kept = Ruleset(version=version, rules=msgspec.convert(rules, tuple[Rule, ...]))
         _known[key] = kept
         if len(_known) > MOST_KEPT:
             _known.popitem(last=False)
     return kept
+
+
+class RulesetVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of what was in force, with who made it so and why."""
+
+    version: int
+    rules: tuple[Rule, ...]
+    changed_by: str
+    reason: str | None
+    changed_at: datetime
+
+
+async def list_rulesets(connection: asyncpg.Connection, store_id: StoreId, before: int, limit: int) -> list[RulesetVersion]:
+    """Versions below `before`, the newest first."""
+    rows = await connection.fetch(
+        "SELECT version, rules, changed_by, reason, created_at FROM rulesets WHERE store_id = $1 AND version < $2"
+        " ORDER BY version DESC LIMIT $3",
+        store_id, before, limit,
+    )  # fmt: skip
+    return [
+        RulesetVersion(
+            version=row["version"],
+            rules=msgspec.convert(row["rules"], tuple[Rule, ...]),
+            changed_by=row["changed_by"],
+            reason=row["reason"],
+            changed_at=row["created_at"],
+        )
+        for row in rows
+    ]
 
 
 async def current_ruleset(connection: asyncpg.Connection, store_id: StoreId) -> Ruleset:

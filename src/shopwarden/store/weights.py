@@ -20,6 +20,10 @@ class WeightsVersion(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime | None = None
 
 
+LATEST = 2**31 - 1
+DEFAULTS = WeightsVersion(weights=Weights())
+
+
 def weights_of(version: int | None, stored: object) -> Weights:
     """Weights from a stored JSON object; the defaults when there is none."""
     if version is None:
@@ -32,19 +36,34 @@ async def current_weights(connection: asyncpg.Connection, store_id: StoreId) -> 
 
 
 async def current_version(connection: asyncpg.Connection, store_id: StoreId) -> WeightsVersion:
-    row = await connection.fetchrow(
-        "SELECT version, weights, changed_by, reason, created_at FROM weights WHERE store_id = $1"
-        " ORDER BY version DESC LIMIT 1",
-        store_id,
-    )
-    if row is None:
-        return WeightsVersion(weights=Weights())
-    return WeightsVersion(
-        weights=weights_of(row["version"], row["weights"]),
-        changed_by=row["changed_by"],
-        reason=row["reason"],
-        changed_at=row["created_at"],
-    )
+    found = await list_weights(connection, store_id, LATEST, 1)
+    return found[0] if found else DEFAULTS
+
+
+async def find_weights(connection: asyncpg.Connection, store_id: StoreId, version: int) -> WeightsVersion | None:
+    """This version; None if it never was. Version 0 are the defaults."""
+    if version == 0:
+        return DEFAULTS
+    found = await list_weights(connection, store_id, version + 1, 1)
+    return found[0] if found and found[0].weights.version == version else None
+
+
+async def list_weights(connection: asyncpg.Connection, store_id: StoreId, before: int, limit: int) -> list[WeightsVersion]:
+    """Versions below `before`, the newest first; the defaults are not among them."""
+    rows = await connection.fetch(
+        "SELECT version, weights, changed_by, reason, created_at FROM weights WHERE store_id = $1 AND version < $2"
+        " ORDER BY version DESC LIMIT $3",
+        store_id, before, limit,
+    )  # fmt: skip
+    return [
+        WeightsVersion(
+            weights=weights_of(row["version"], row["weights"]),
+            changed_by=row["changed_by"],
+            reason=row["reason"],
+            changed_at=row["created_at"],
+        )
+        for row in rows
+    ]
 
 
 async def put_weights(
