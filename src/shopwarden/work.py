@@ -29,6 +29,7 @@ from shopwarden.jobs.schedule import Schedule, keep_schedules
 from shopwarden.settings import Settings, environment_of, read_settings
 from shopwarden.steps.alert_sender import CONNECTIONS as ALERTING
 from shopwarden.steps.alert_sender import keep_alerting
+from shopwarden.steps.backtest_run import keep_trying
 from shopwarden.steps.crowds import learn_crowds
 from shopwarden.steps.forward import AT_ONCE as SENDERS
 from shopwarden.steps.forward import keep_forwarding
@@ -48,8 +49,8 @@ from shopwarden.vendors.offline.ip import IpLookup
 
 AT_ONCE: Mapping[str, int] = {WEBHOOK_PROCESSING: 8, CUSTOMER_ENRICHMENT: 4, RISK_ANALYSIS: 4}
 # One for each job, and for the relay, the bell, the leader, a schedule and noting failures; calls to vendors take one for
-# a moment, before and after, and each batch of events handed on has one.
-CONNECTIONS = sum(AT_ONCE.values()) + 6 + 4 + SENDERS + ALERTING
+# a moment, before and after, each batch of events handed on has one, and a trial of a policy tells its progress by one.
+CONNECTIONS = sum(AT_ONCE.values()) + 7 + 4 + SENDERS + ALERTING
 STOP_SECONDS = 8.0
 
 Functions = JobFunctions[Connection]
@@ -215,7 +216,8 @@ async def _main(settings: Settings) -> None:
     log.info("worker started", queues=dict(AT_ONCE))
     try:
         planned = schedules(database, settings.retention_days, tools)
-        beside = [keep_forwarding(tools), keep_alerting(tools)]
+        trying = keep_trying(database, settings.database_url)
+        beside = [keep_forwarding(tools), keep_alerting(tools), trying]
         await run(database, settings.redis_url, stop, functions(tools), planned, beside)
     finally:
         await tools.close()

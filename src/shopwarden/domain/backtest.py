@@ -64,12 +64,14 @@ class Cell(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Differing(msgspec.Struct, frozen=True, kw_only=True):
-    """An order whose advice does not come out again by the policy it was decided with, and what may be why."""
+    """An order whose advice or score does not come out again by the policy it was decided with, and what may be why."""
 
     verdict_id: UUID
     order_id: str
     live: Advice
     again: Advice
+    live_score: int
+    score_again: int
     why: str
 
 

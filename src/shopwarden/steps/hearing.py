@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
 from math import isnan
+from pathlib import Path
 
+from shopwarden import signals
 from shopwarden.contracts.signal import Signal
 from shopwarden.domain.facts import Facts
 from shopwarden.domain.heard import WEAK_JOIN, Heard, heard_in
@@ -31,7 +35,7 @@ class Testimony:
 
     def heard_in(self, facts: Facts) -> Heard:
         """What is kept of it beside the verdict."""
-        return heard_in(facts, {seat.default.key: strength for seat, strength, _ in self.said})
+        return heard_in(facts, signals_digest(), {seat.default.key: strength for seat, strength, _ in self.said})
 
 
 @dataclass(slots=True)
@@ -42,6 +46,13 @@ class Hearing:
     sentences: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     unknown: list[Claim] = field(default_factory=list)
+
+
+@cache
+def signals_digest() -> bytes:
+    """Four bytes that stand for the code of all signals."""
+    files = sorted(Path(signals.__path__[0]).glob("*.py"))
+    return blake2b(b"".join(file.read_bytes() for file in files), digest_size=4).digest()
 
 
 def listen(panel: Panel, facts: Facts) -> Testimony:
