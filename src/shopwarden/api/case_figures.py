@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -74,7 +73,7 @@ class SettingsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     target_minutes: Minutes = 240
     urgent_minutes: Minutes = 30
-    urgent_from: Annotated[Decimal, Meta(ge=0, le=999_999_999)] | None = None
+    urgent_from: Annotated[int, Meta(ge=0, le=999_999_999)] | None = None
     declined: bool = True
     oldest_days: Annotated[int, Meta(ge=1, le=365)] = 14
     grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 60

@@ -55,7 +55,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     subject: Literal["", "order", "customer"] = ""
     subject_id: Annotated[UUID | None, Meta(description="The order's or customer's id.")] = None
     customer_id: UUID | None = None
-    least_loss: Annotated[Decimal | None, Meta(ge=0, le=999_999_999, description="Expected loss of at least.")] = None
+    least_loss: Annotated[int, Meta(ge=0, le=999_999_999, description="Expected loss of at least.")] | None = None
     overdue: Annotated[bool, Meta(description="Only those whose due time has passed.")] = False
     decided_from: Annotated[str, Meta(description="ISO 8601.", extra_json_schema=_DAY)] = ""
     decided_to: Annotated[str, Meta(description="Up to and with this day, or before this time.", extra_json_schema=_DAY)] = (
@@ -153,7 +153,7 @@ def _filter(asked: CaseQuery, caller: Caller) -> tuple[CaseFilter, CaseSort]:
         subject=asked.subject or None,
         subject_id=asked.subject_id,
         customer_id=asked.customer_id,
-        least_loss=asked.least_loss,
+        least_loss=None if asked.least_loss is None else Decimal(asked.least_loss),
         overdue_at=datetime.now(UTC) if asked.overdue else None,
         decided_from=read_moment("decided_from", asked.decided_from),
         decided_before=read_moment("decided_to", asked.decided_to, end=True),

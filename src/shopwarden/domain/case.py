@@ -107,7 +107,7 @@ class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fa
 
     target_minutes: Minutes = 240
     urgent_minutes: Minutes = 30
-    urgent_from: Annotated[Decimal, Meta(ge=0)] | None = None
+    urgent_from: Annotated[int, Meta(ge=0, le=999_999_999)] | None = None
     declined: bool = True
     oldest_days: Annotated[int, Meta(ge=1, le=365)] = 14
     grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 60
