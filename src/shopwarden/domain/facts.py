@@ -105,6 +105,12 @@ class CustomerFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Paid orders, not disputed or refunded for fraud, older than the store's chargeback window."""
     disputes: int | None = None
     refunds: int | None = None
+    confirmed_good_orders: int | None = None
+    """Earlier orders that a person said were good, by the labels known at the decision."""
+    confirmed_fraud_orders: int | None = None
+    """Earlier orders known to be fraud at the decision: by a label told by hand, a chargeback, a refund or a vendor."""
+    labelled: str | None = None
+    """What was said of the customer as a whole: fraud, legitimate, or none."""
     email_verified: bool | None = None
     phone_verified: bool | None = None
     abandoned_checkouts: int | None = None
@@ -223,6 +229,8 @@ class EmailFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name_agreement: float | None = None
     """How well the local part agrees with the person's name, 0..1; None without a name."""
     first_seen: datetime | None = None
+    domain_first_seen: datetime | None = None
+    """When a service saw the domain first."""
     domain_customers: int | None = None
     """Other customers of this store with an address at the same domain."""
     bounced: bool | None = None
@@ -251,16 +259,23 @@ class VelocityFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     emails_by_ip: Counts | None = None
     cards_by_ip: Counts | None = None
     failed_payments_by_ip: Counts | None = None
+    addresses_by_ip: Counts | None = None
+    """Shipping addresses, as everywhere here."""
     orders_by_device: Counts | None = None
     customers_by_device: Counts | None = None
     emails_by_device: Counts | None = None
+    cards_by_device: Counts | None = None
+    addresses_by_device: Counts | None = None
     failed_payments_by_device: Counts | None = None
     orders_by_email: Counts | None = None
     ips_by_email: Counts | None = None
+    customers_by_email: Counts | None = None
     cards_by_email: Counts | None = None
+    addresses_by_email: Counts | None = None
     orders_by_address: Counts | None = None
     customers_by_address: Counts | None = None
     emails_by_address: Counts | None = None
+    cards_by_address: Counts | None = None
     customers_by_card: Counts | None = None
 
 

@@ -34,7 +34,9 @@ EMAIL_PROOFS = ("is_valid", "has_mx")
 
 FILLS: Mapping[str, tuple[str, ...]] = {
     "ip": tuple(f"ip.{name}" for name in (*IP_SUSPICIONS, *IP_SCALARS, *IP_FINE_PLACE, *IP_POINT, "country")),
-    "email": tuple(f"email.{name}" for name in (*EMAIL_SUSPICIONS, *EMAIL_PROOFS, "bounced", "first_seen")),
+    "email": tuple(
+        f"email.{name}" for name in (*EMAIL_SUSPICIONS, *EMAIL_PROOFS, "bounced", "first_seen", "domain_first_seen")
+    ),
     "phone": ("phone.is_valid", "phone.kind", "phone.country"),
     "person": (),
     "risk": (),
@@ -101,6 +103,7 @@ def merged_email(offline: EmailFacts | None, vendor: VendorFacts | None) -> Emai
         return offline
     answers = by_precedence("email", vendor.email)
     sources: list[EmailFacts | EmailAnswer] = [offline, *answers]
+    domain_seen = [_midnight(answer.domain_first_seen) for answer in answers if answer.domain_first_seen is not None]
     seen = [_midnight(answer.first_seen) for answer in answers if answer.first_seen is not None]
     verdicts = [answer.verdict != "invalid" for answer in answers if answer.verdict in ("valid", "invalid")]
     proofs = {name: any_no(getattr(source, name) for source in sources) for name in EMAIL_PROOFS}
@@ -111,6 +114,7 @@ def merged_email(offline: EmailFacts | None, vendor: VendorFacts | None) -> Emai
         is_valid=any_no((proofs["is_valid"], *verdicts)),
         bounced=any_yes((offline.bounced, *(answer.known_bounces for answer in answers))),
         first_seen=min([*seen, *([offline.first_seen] if offline.first_seen is not None else [])], default=None),
+        domain_first_seen=min(domain_seen, default=offline.domain_first_seen),
     )
 
 

@@ -80,6 +80,19 @@ THROWAWAY = (
         title="E-mail domain nobody else uses",
     ),
     Signal(
+        key="email.new_domain",
+        part="email",
+        points=12,
+        needs=("email.domain_first_seen",),
+        test=lambda facts: ramp(days_since(facts, email(facts).domain_first_seen), 120, 20),
+        reason=lambda facts: (
+            f"The domain {named(email(facts).domain)} was first seen anywhere "
+            f"{days_since(facts, email(facts).domain_first_seen):.0f} days ago."
+        ),
+        group="throwaway_email",
+        title="E-mail domain new to the world",
+    ),
+    Signal(
         key="email.new_address",
         part="email",
         points=3,

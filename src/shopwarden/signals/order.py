@@ -6,9 +6,16 @@ from operator import attrgetter
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import ramp
+from shopwarden.signals.grading import DISPUTED_POINTS, dispute_points, ramp
 from shopwarden.signals.reading import customer, known, order
 from shopwarden.signals.wording import count_of, country_of
+
+
+def _past_disputes(facts: Facts) -> Strength:
+    person = customer(facts)
+    disputes = known(person.disputes)
+    return dispute_points(disputes, person.orders_count or 0) / DISPUTED_POINTS if disputes else False
+
 
 DESTINATION = (
     Signal(
@@ -175,6 +182,7 @@ GOODS = (
         part="order",
         points=30,
         needs=("customer.disputes",),
+        group="past_fraud",
         test=lambda facts: ramp(known(customer(facts).disputes), 0, 2),
         reason=lambda facts: (
             f"{count_of(known(customer(facts).disputes), 'earlier payment was', 'earlier payments were')} disputed."

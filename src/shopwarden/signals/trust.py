@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import account_is_held, ramp
+from shopwarden.signals.grading import account_is_held, good_name, ramp
 from shopwarden.signals.reading import customer, days_since, known
 from shopwarden.signals.wording import count_of
 
@@ -20,8 +20,8 @@ def _seasoned_orders(facts: Facts) -> Strength:
 
 
 def _established(facts: Facts) -> float:
-    """Being known means less while no order of the customer has outlived the chargeback window."""
-    return 1.0 if (customer(facts).seasoned_orders or 0) > 0 else 0.4
+    """Being known means less while no order of the customer has outlived the chargeback window, or where some were disputed."""
+    return good_name(facts) * (1.0 if (customer(facts).seasoned_orders or 0) > 0 else 0.4)
 
 
 SIGNALS = (
@@ -63,7 +63,9 @@ SIGNALS = (
         part="trust",
         points=-8,
         needs=("customer.created_at",),
-        test=lambda facts: ramp(days_since(facts, customer(facts).created_at), 90, 730) * account_is_held(facts),
+        test=lambda facts: (
+            ramp(days_since(facts, customer(facts).created_at), 90, 730) * account_is_held(facts) * good_name(facts)
+        ),
         reason=lambda facts: f"The account is {days_since(facts, customer(facts).created_at):.0f} days old.",
         group="standing",
         title="Long-standing account",

@@ -27,7 +27,6 @@ from shopwarden.store.facts_rows import (
     Background,
     CustomerRow,
     DeviceRow,
-    HistoryRow,
     OrderRow,
     SessionRow,
     StoreValues,
@@ -74,7 +73,7 @@ def assemble(materials: Materials) -> Facts:
         order=None
         if order is None
         else order_facts(order, looked_up.billing, looked_up.shipping, failures, found.address.distinct_cards),
-        customer=None if found.customer is None else _customer(found.customer, found.history, materials),
+        customer=None if found.customer is None else _customer(found.customer, found, materials),
         visitor=None if found.visitor is None else _visitor(found.visitor, at),
         session=None if found.session is None else _session(found.session, at),
         ip=looked_up.ip,
@@ -98,8 +97,8 @@ def _store(values: StoreValues) -> StoreFacts:
     )
 
 
-def _customer(customer: CustomerRow, history: HistoryRow, materials: Materials) -> CustomerFacts:
-    order, at = materials.order, materials.at
+def _customer(customer: CustomerRow, found: Background, materials: Materials) -> CustomerFacts:
+    order, at, history, labels = materials.order, materials.at, found.history, found.labels
     stated = customer.stated_orders_count
     if stated is not None and order is not None:
         # The shop's own count has this order in it already.
@@ -119,6 +118,9 @@ def _customer(customer: CustomerRow, history: HistoryRow, materials: Materials) 
         seasoned_orders=history.seasoned,
         disputes=history.disputes + (history.own_disputes if own else 0),
         refunds=history.refunds + (min(1, history.own_refunds) if own else 0),
+        confirmed_good_orders=labels.good_orders,
+        confirmed_fraud_orders=labels.fraud_orders,
+        labelled=labels.said or "none",
         email_verified=customer.email_verified,
         phone_verified=customer.phone_verified,
         abandoned_checkouts=customer.abandoned_checkouts_count,

@@ -112,6 +112,14 @@ class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
     first_shipping: datetime | None
 
 
+class LabelsRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the customer by labels: of earlier orders, and of the customer as a whole (fraud, legitimate)."""
+
+    good_orders: int
+    fraud_orders: int
+    said: str | None
+
+
 class VisitorRow(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
@@ -195,6 +203,7 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceRow | None
     address: AddressRow
     crowd: CrowdRow
+    labels: LabelsRow
     lists: ListsRow
     velocity: VelocityFacts
 

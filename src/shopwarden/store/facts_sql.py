@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from shopwarden.store.crowds import people_sql
-from shopwarden.store.facts_rows import AddressRow, CrowdRow, CustomerRow, DeviceRow, HistoryRow, SessionRow, VisitorRow
+from shopwarden.store.facts_rows import (
+    AddressRow,
+    CrowdRow,
+    CustomerRow,
+    DeviceRow,
+    HistoryRow,
+    LabelsRow,
+    SessionRow,
+    VisitorRow,
+)
+from shopwarden.store.fraud_sql import BY_HAND, STANDING_FIRST, is_known
 from shopwarden.store.list_matching import LISTS, ListsRow
 from shopwarden.store.velocity import AXES, VELOCITY_SQL
 
@@ -14,6 +24,8 @@ ASKED = {
     "card_key": "text", "list_kinds": "text[]", "list_values": "text[]",
 }  # fmt: skip
 
+_KNOWN = is_known("l", "ask.at")
+
 _CUSTOMER = """
 SELECT status, is_blocked, customer_type, created_at, first_name, last_name, email, phone, country_code, email_verified,
        phone_verified, abandoned_checkouts_count, stated_orders_count, stated_total_spent
@@ -21,7 +33,7 @@ SELECT status, is_blocked, customer_type, created_at, first_name, last_name, ema
 """
 
 # Orders only asked about (source 'check') are no history. What ended as fraud makes nothing familiar.
-_HISTORY = """
+_HISTORY = f"""
 SELECT count(*) AS orders,
        coalesce(sum(total), 0) AS spent,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY total) AS usual_value,
@@ -44,16 +56,32 @@ SELECT count(*) AS orders,
            AND s.started_at < ask.at) AS first_device_session
   FROM (SELECT o.total, o.financial_status, o.cancelled_at, o.created_at, o.browser_ip, o.device_id, o.shipping_key,
                troubled.disputes, refund.is_there AS refunded,
-               troubled.disputes = 0 AND o.cancel_reason IS DISTINCT FROM 'fraud' AND NOT refund.is_fraud AS calm
+               troubled.disputes = 0 AND o.cancel_reason IS DISTINCT FROM 'fraud' AND NOT refund.is_fraud
+                 AND told.label IS DISTINCT FROM 'fraud' AS calm
           FROM orders o
           CROSS JOIN LATERAL (SELECT count(*) AS disputes FROM disputes d
             WHERE d.store_id = ask.store_id AND d.order_external_id = o.external_id) troubled
           CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_there, coalesce(bool_or(r.note ILIKE '%fraud%'), false) AS is_fraud
              FROM refunds r WHERE r.store_id = ask.store_id AND r.order_external_id = o.external_id) refund
+          LEFT JOIN LATERAL (SELECT l.label FROM labels l
+            WHERE l.store_id = ask.store_id AND l.order_external_id = o.external_id AND l.source <> 'delivered'
+              AND {_KNOWN} ORDER BY {STANDING_FIRST} LIMIT 1) told ON true
          WHERE o.store_id = ask.store_id AND o.customer_id = ask.customer_id AND o.created_at < ask.at
            AND o.source <> 'check' AND NOT o.is_test AND o.external_id IS DISTINCT FROM ask.external_id
          ORDER BY o.created_at DESC LIMIT 500) AS earlier
-"""
+"""  # noqa: S608 - SQL of our own
+
+_LABELS = f"""
+SELECT count(*) FILTER (WHERE label = 'legitimate' AND by_hand AND of_order) AS good_orders,
+       count(*) FILTER (WHERE label = 'fraud' AND of_order) AS fraud_orders,
+       max(label) FILTER (WHERE NOT of_order) AS said
+  FROM (SELECT DISTINCT ON (l.order_external_id) l.order_external_id IS NOT NULL AS of_order, l.label,
+               l.source IN ({BY_HAND}) AS by_hand
+          FROM labels l
+         WHERE l.store_id = ask.store_id AND l.customer_id = ask.customer_id AND l.source <> 'delivered'
+           AND (l.order_external_id IS NULL OR l.order_external_id IS DISTINCT FROM ask.external_id) AND {_KNOWN}
+         ORDER BY l.order_external_id, {STANDING_FIRST}) AS standing
+"""  # noqa: S608 - SQL of our own
 
 _VISITOR = """
 SELECT v.first_seen, v.last_seen, v.sessions, v.page_views, v.session_seconds, v.device_changes, v.location_changes,
@@ -87,11 +115,15 @@ SELECT started_at, ended_at, checkout_at, page_views, product_views, cart_adds, 
   FROM sessions WHERE store_id = ask.store_id AND id = ask.session_id
 """
 
-_DEVICE = """
+# The mark says that an order from it is known as fraud now; by then another one had to be.
+_DEVICE = f"""
 SELECT fingerprint, is_strong, user_agent, browser, browser_version, os, os_version, kind, brand, model, timezone, screen,
-       is_bot, is_automated, seen_in_fraud
+       is_bot, is_automated, seen_in_fraud AND EXISTS (
+         SELECT FROM orders o JOIN labels l ON l.store_id = ask.store_id AND l.order_external_id = o.external_id
+          WHERE o.store_id = ask.store_id AND o.device_id = ask.device_id AND l.label = 'fraud' AND {_KNOWN}
+            AND o.external_id IS DISTINCT FROM ask.external_id) AS seen_in_fraud
   FROM devices WHERE store_id = ask.store_id AND id = ask.device_id
-"""
+"""  # noqa: S608 - SQL of our own
 
 _ADDRESS = """
 SELECT (SELECT c.created_at FROM customers c
@@ -133,6 +165,7 @@ PIECES = {
     "address": (AddressRow, _ADDRESS),
     "crowd": (CrowdRow, _CROWD),
     "lists": (ListsRow, LISTS),
+    "labels": (LabelsRow, _LABELS),
 }
 
 

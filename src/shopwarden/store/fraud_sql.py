@@ -18,8 +18,9 @@ CONFIRMS = "(kind IS DISTINCT FROM 'inquiry' AND status IS DISTINCT FROM 'won'" 
 )
 """Whether a row of `disputes` makes its order confirmed fraud."""
 
+BY_HAND = _listed(TOLD_BY_HAND)
 RANK = (
-    f"CASE WHEN source IN ({_listed(TOLD_BY_HAND)}) OR label = 'fraud' AND source IN ({_listed(OUTCOMES)}) THEN 0"
+    f"CASE WHEN source IN ({BY_HAND}) OR label = 'fraud' AND source IN ({_listed(OUTCOMES)}) THEN 0"
     " WHEN source = 'delivered' THEN 2 ELSE 1 END"
 )
 STANDING_FIRST = f"{RANK}, known_at DESC, id DESC"

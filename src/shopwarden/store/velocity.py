@@ -14,7 +14,7 @@ WINDOWS = {"h1": " FILTER (WHERE h1)", "h24": " FILTER (WHERE h24)", "d7": ""}
 # A check and the order it became are one order: they share the checkout token or the shop's id.
 _ORDERS = """
 (SELECT o.created_at AS at, coalesce(o.checkout_token, o.external_id) AS orders, o.customer_id::text AS customers,
-        o.email AS emails, host(o.browser_ip) AS ips, o.card_key AS cards,
+        o.email AS emails, host(o.browser_ip) AS ips, o.card_key AS cards, o.shipping_key AS addresses,
         NULL::uuid AS seen_failing, NULL::uuid AS told_failed
    FROM orders o WHERE o.store_id = ask.store_id AND {match}
     AND o.created_at < ask.counts_at AND o.created_at >= ask.counts_at - interval '7 days'
@@ -26,7 +26,7 @@ _ORDERS = """
 # are counted apart and the greater count holds.
 _PAYMENTS = """
 UNION ALL
-(SELECT p.at, NULL, NULL, NULL, NULL, p.card_key,
+(SELECT p.at, NULL, NULL, NULL, NULL, p.card_key, NULL,
         CASE WHEN p.status = 'failed' AND p.external_id LIKE 'event:%' THEN p.id END,
         CASE WHEN p.status = 'failed' AND p.external_id NOT LIKE 'event:%' THEN p.id END
    FROM payment_attempts p WHERE p.store_id = ask.store_id AND {match}
@@ -35,7 +35,8 @@ UNION ALL
 
 _VISITORS = """
 UNION ALL
-(SELECT least(v.last_seen, ask.counts_at - interval '1 microsecond'), NULL, v.customer_id::text, NULL, NULL, NULL, NULL, NULL
+(SELECT least(v.last_seen, ask.counts_at - interval '1 microsecond'), NULL, v.customer_id::text,
+        NULL, NULL, NULL, NULL, NULL, NULL
    FROM visitors v WHERE v.store_id = ask.store_id AND v.device_id = ask.strong_device_id AND v.customer_id IS NOT NULL
     AND v.first_seen < ask.counts_at AND v.last_seen >= ask.counts_at - interval '7 days' LIMIT {most})"""
 
@@ -50,10 +51,10 @@ _SOURCES = {
 }
 
 _COUNTED = {
-    "ip": ("orders", "customers", "emails", "cards", "failed_payments"),
-    "device": ("orders", "customers", "emails", "failed_payments"),
-    "email": ("orders", "ips", "cards"),
-    "address": ("orders", "customers", "emails"),
+    "ip": ("orders", "customers", "emails", "cards", "addresses", "failed_payments"),
+    "device": ("orders", "customers", "emails", "cards", "addresses", "failed_payments"),
+    "email": ("orders", "customers", "ips", "cards", "addresses"),
+    "address": ("orders", "customers", "emails", "cards"),
     "card": ("customers",),
 }
 

@@ -1,6 +1,10 @@
 """Rows for the e-mail signals."""
 
 ROWS = {
+    "email.new_domain": (
+        {"email.domain_first_seen": "2026-02-20T00:00:00Z"},
+        {"email.domain_first_seen": "2019-01-01T00:00:00Z"},
+    ),
     "email.invalid": ({"email.is_valid": False}, {"email.is_valid": True}),
     "email.no_mx": ({"email.has_mx": False}, {"email.has_mx": True}),
     "email.bounced": ({"email.bounced": True}, {"email.bounced": False}),

@@ -25,5 +25,11 @@ ROWS = {
     "velocity.orders_by_address": _rows("orders_by_address", {}),
     "velocity.customers_by_address": _rows("customers_by_address", {}),
     "velocity.emails_by_address": _rows("emails_by_address", {}),
+    "velocity.addresses_by_ip": _rows("addresses_by_ip", BY_IP),
+    "velocity.addresses_by_device": _rows("addresses_by_device", BY_DEVICE),
+    "velocity.cards_by_device": _rows("cards_by_device", BY_DEVICE),
+    "velocity.addresses_by_email": _rows("addresses_by_email", {}),
+    "velocity.customers_by_email": _rows("customers_by_email", {}),
+    "velocity.cards_by_address": _rows("cards_by_address", {}),
     "velocity.customers_by_card": _rows("customers_by_card", {}),
 }
