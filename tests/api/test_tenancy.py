@@ -94,6 +94,8 @@ async def test_another_stores_thing_is_not_there(
     body = {"reason": "x"} if path.endswith("block") else {}
     if path.endswith(("/merge", "/split")):
         body = {"other": theirs["visitorId"]}
+    if "/sso-providers/" in path:
+        body = {"name": "x", "issuer": "https://sign-on.example", "client_id": "x", "domains": ["example.com"]}
     if path.endswith("/shopify"):
         body = {"shop_domain": "theirs.myshopify.com"}
     body = next((dict(given) for end, given in BODIES.items() if path.endswith(end)), body)

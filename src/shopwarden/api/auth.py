@@ -1,10 +1,10 @@
-"""Who calls and what they may do: bearer keys, scopes, the store a call is about."""
+"""Who calls and what they may do: bearer keys, sessions of people, scopes, the store a call is about."""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,29 +18,38 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from shopwarden.api.limits import Limiter, refuse_beyond, tightest
 from shopwarden.api.options import ApiOptions
+from shopwarden.api.session_cookies import CSRF_HEADER, session_token
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.ip import client_ip
-from shopwarden.domain.scopes import allows
+from shopwarden.domain.scopes import ROLE_SCOPES, allows
 from shopwarden.errors import RefuseError
 from shopwarden.store.api_keys import ApiKey, find_key, hash_key, touch_keys
 from shopwarden.store.database import Database
 from shopwarden.store.stores import find_store, list_stores
+from shopwarden.store.user_sessions import Session, find_session
 
 CACHE_SECONDS = 5.0
 TOUCH_SECONDS = 60.0
 MOST_CACHED = 10_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 AnyConnection = ASGIConnection[Any, Any, Any, State]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `chosen` is the store this call is about, None if the key opens several and the caller named none."""
+    """Who calls. `chosen` is the store this call is about, None if the caller may see several and named none; `named` is
+    it only where the call names one.
+
+    `key_id` is the key's id, or that of the session of a person in a browser (`is_session`).
+    """
 
     key_id: UUID
     store_id: StoreId | None
     scopes: frozenset[str]
     user_id: UUID | None = None
     chosen: StoreId | None = None
+    named: StoreId | None = None
+    is_session: bool = False
 
     def may(self, scope: str) -> bool:
         return allows(self.scopes, scope)
@@ -75,7 +84,8 @@ class KeyCache:
             key: ApiKey | None = kept[1] if kept[1].is_valid(datetime.now(UTC)) else None
         else:
             key = await find_key(self._database, plain)
-            if key is not None:
+            # What a person signed in for is asked anew each time: ended here, it is ended in every process at once.
+            if key is not None and key.user_id is None:
                 self._keys[hashed] = (now + CACHE_SECONDS, key)
                 if len(self._keys) > MOST_CACHED:
                     self._keys.popitem(last=False)
@@ -102,8 +112,38 @@ def bearer_of(connection: AnyConnection) -> str | None:
     return value.strip() if kind.lower() == "bearer" and value.strip() else None
 
 
+async def find_caller(connection: AnyConnection) -> Caller | None:
+    """Whose key or whose session comes along; None for none that is good. A key goes before a cookie."""
+    plain = bearer_of(connection)
+    if plain is not None:
+        key: ApiKey | None = await connection.app.state.key_cache.find(plain)
+        return None if key is None else Caller(key.id, key.store_id, key.scopes, key.user_id)
+    session = await session_of(connection)
+    if session is None:
+        return None
+    if connection.scope.get("method") not in SAFE_METHODS:
+        refuse_forged(connection, session)
+    return Caller(session.id, session.store_id, ROLE_SCOPES[session.role], session.user_id, is_session=True)
+
+
+async def session_of(connection: AnyConnection) -> Session | None:
+    """The open session of the browser that calls."""
+    token = session_token(connection)
+    return await find_session(connection.app.state.database, token) if token else None
+
+
+def refuse_forged(connection: AnyConnection, session: Session) -> None:
+    """RefuseError 403 unless the session's own token comes in a header: other sites make browsers send cookies, not that."""
+    if not session.is_csrf_token(connection.headers.get(CSRF_HEADER, "")):
+        raise RefuseError(
+            f"Changes need the session's token in the header {CSRF_HEADER}; the cookie of that name has it.",
+            status=403,
+            type="csrf-token-missing",
+        )
+
+
 async def identify(connection: AnyConnection) -> Caller:
-    """The caller, limited by address and by key; RefuseError 401 or 429. Kept on the request for the endpoint."""
+    """The caller, limited by address and by key; RefuseError 401, 403 or 429. Kept on the request for the endpoint."""
     options: ApiOptions = connection.app.state.options
     limiter: Limiter = connection.app.state.limiter
     by_address = await limiter.take(
@@ -111,34 +151,49 @@ async def identify(connection: AnyConnection) -> Caller:
     )
     connection.scope["state"]["rate"] = by_address
     refuse_beyond(by_address)
-    plain = bearer_of(connection)
-    key = await connection.app.state.key_cache.find(plain) if plain else None
-    if key is None:
-        what = "This key is unknown, expired or revoked." if plain else "A key is needed."
+    caller = await find_caller(connection)
+    if caller is None:
+        what = "This key is unknown, expired or revoked." if bearer_of(connection) else "A key or a session is needed."
         raise RefuseError(
-            f"{what} Send `Authorization: Bearer sw_...`.",
+            f"{what} Send `Authorization: Bearer sw_...`, or sign in.",
             status=401,
             type="unauthorized",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    by_key = await limiter.take(f"key:{key.id}", options.rate_per_minute)
+    by_key = await limiter.take(f"key:{caller.key_id}", options.rate_per_minute)
     connection.scope["state"]["rate"] = tightest((by_address, by_key))
     refuse_beyond(by_key)
-    caller = Caller(key_id=key.id, store_id=key.store_id, scopes=key.scopes, user_id=key.user_id)
     connection.scope["state"]["caller"] = caller
     return caller
 
 
+async def may_still(connection: AnyConnection, store_id: StoreId) -> bool:
+    """Whether who began this call could begin it now: asked now and then by what stays open for long."""
+    caller = await find_caller(connection)
+    return caller is not None and caller.store_id in (None, store_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Requires:
-    """A guard: the call needs a key with this scope."""
+    """A guard: the call needs a key or a session with this scope, or one of those that do `also`."""
 
     scope: str
+    also: tuple[str, ...] = ()
 
     async def __call__(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
         caller = await identify(connection)
-        if not caller.may(self.scope):
-            raise RefuseError(f"This key lacks the scope {self.scope}.", status=403, type="missing-scope")
+        if not any(caller.may(scope) for scope in (self.scope, *self.also)):
+            whose = "Your role" if caller.is_session else "This key"
+            raise RefuseError(f"{whose} lacks the scope {self.scope}.", status=403, type="missing-scope")
+
+
+class RequiresUser:
+    """A guard: the call needs a person who signed in, whatever their role. It is about themselves."""
+
+    async def __call__(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
+        caller = await identify(connection)
+        if caller.user_id is None:
+            raise RefuseError("This is for people who signed in; a key has no account.", status=403, type="no-account")
 
 
 def requires(scope: str) -> Requires:
@@ -156,13 +211,8 @@ async def provide_caller(
     if caller is None:
         raise RuntimeError("an endpoint takes `caller` but has no `requires` guard")
     named = named_store or named_store_header
-    return Caller(
-        key_id=caller.key_id,
-        store_id=caller.store_id,
-        scopes=caller.scopes,
-        user_id=caller.user_id,
-        chosen=await _choose_store(request.app.state.database, caller, named),
-    )
+    chosen = await _choose_store(request.app.state.database, caller, named)
+    return replace(caller, chosen=chosen, named=chosen if named is not None else None)
 
 
 async def _choose_store(database: Database, caller: Caller, named: UUID | None) -> StoreId | None:

@@ -11,7 +11,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
-from shopwarden.api.auth import DEPENDENCIES, Requires
+from shopwarden.api.auth import DEPENDENCIES, Requires, RequiresUser
 from shopwarden.api.collect_document import COLLECT_PATHS
 from shopwarden.api.query import QUERY_OPTION, parameters_of
 from shopwarden.contracts.problem import PROBLEM_TYPE, Problem
@@ -24,7 +24,9 @@ _TAGS = (
     ("orders", "Orders checked for fraud."),
     ("collect", "Events in, in Segment's own HTTP format. Authenticated by the write key."),
     ("webhooks", "What shops send. Authenticated by their signature."),
-    ("keys", "API keys and sign-in."),
+    ("keys", "API keys."),
+    ("accounts", "People who sign in: sessions, second factor, single sign-on, roles."),
+    ("audit", "The log of every change."),
     ("health", "For load balancers and monitoring."),
 )
 WEBHOOK_BODY: Document = {
@@ -55,6 +57,13 @@ def build_document(handlers: Sequence[BaseRouteHandler]) -> Document:
         components=Components(
             security_schemes={
                 "key": SecurityScheme(type="http", scheme="bearer", description="An API key: `Bearer sw_...`."),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    security_scheme_in="cookie",
+                    name="shopwarden_session",
+                    description="A browser that signed in (`__Host-shopwarden_session` over https); changes need the header"
+                    " `X-CSRF-Token`.",
+                ),
                 "writeKey": SecurityScheme(
                     type="http", scheme="basic", description="The public write key (`swk_...`) as user, no password."
                 ),
@@ -107,20 +116,13 @@ def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) 
         operation["parameters"] = [*parameters_of(query), *_listed(operation.get("parameters"))]
     if handler is not None and "request_body" in handler.opt:
         operation["requestBody"] = handler.opt["request_body"]
-    scopes = [guard.scope for guard in (handler.guards or ()) if isinstance(guard, Requires)] if handler else []
-    statuses = []
-    if operation.get("parameters") or operation.get("requestBody") or scopes:
+    statuses = _guarded(operation, handler) if handler else []
+    if operation.get("parameters") or operation.get("requestBody"):
         statuses.append("400")
-    if scopes:
-        operation["security"] = [{"key": []}]
-        operation["x-scope"] = scopes[0]
-        needs = f"Needs a key with the scope `{scopes[0]}`."
-        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
-        statuses += ["401", "403", "404", "429"]
     if handler is not None:
         statuses += handler.opt.get("refuses", ())
         if handler.opt.get("needs_key"):
-            operation["security"] = [{"key": []}]
+            operation["security"] = [{"key": []}, {"session": []}]
     if operation.get("requestBody"):
         statuses.append("413")
     if path.startswith("/webhooks/"):
@@ -131,6 +133,21 @@ def _complete(path: str, operation: Document, handler: HTTPRouteHandler | None) 
     for status in statuses:
         if status not in answers or _is_generated(answers[status]):
             answers[status] = problem_answer(_WHY[status])
+
+
+def _guarded(operation: Document, handler: HTTPRouteHandler) -> list[str]:
+    """Says what the endpoint's guards ask for; the statuses they answer."""
+    scopes = [guard.scope for guard in handler.guards or () if isinstance(guard, Requires)]
+    if scopes:
+        operation["security"] = [{"key": []}, {"session": []}]
+        operation["x-scope"] = scopes[0]
+        needs = f"Needs a key or a session with the scope `{scopes[0]}`."
+        operation["description"] = f"{operation.get('description', '')}\n\n{needs}".strip()
+        return ["400", "401", "403", "404", "429"]
+    if any(isinstance(guard, RequiresUser) for guard in handler.guards or ()):
+        operation["security"] = [{"session": []}, {"key": []}]
+        return ["400", "401", "403", "429"]
+    return []
 
 
 def problem_answer(description: str) -> Document:

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.changed import note_settings
 from shopwarden.api.named_store import named_store
 from shopwarden.domain.answers import SENSITIVE
 from shopwarden.steps.vendor_columns import wanted_fields
@@ -77,7 +78,10 @@ async def change(
         person_fields=tuple(each for each in SENSITIVE if each in data.person_fields),
         check_deadline_ms=data.check_deadline_ms,
     )
-    await keep_enrichment_settings(database, store.id, wanted)
+    before = {"person_fields": wanted_fields(store.settings), "check_deadline_ms": _milliseconds(store.settings)}
+    async with database.transaction() as connection:
+        await keep_enrichment_settings(connection, store.id, wanted)
+        await note_settings(connection, caller, store.id, "enrichment_settings", (before, wanted))
     return _shown(msgspec.to_builtins(wanted))
 
 
@@ -86,8 +90,12 @@ def _shown(settings: Mapping[str, object]) -> EnrichmentShown:
     return EnrichmentShown(
         person_fields=tuple(each for each in SENSITIVE if each in asked_for),
         person_fields_there_are=SENSITIVE,
-        check_deadline_ms=round(check_seconds(settings) * 1000),
+        check_deadline_ms=_milliseconds(settings),
     )
+
+
+def _milliseconds(settings: Mapping[str, object]) -> int:
+    return round(check_seconds(settings) * 1000)
 
 
 HANDLERS = [show, change]

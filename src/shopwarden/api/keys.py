@@ -17,7 +17,8 @@ from shopwarden.api.auth import Caller, KeyCache, requires
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.store.api_keys import ApiKey, NewKey, create_key, expire_key, get_key, list_keys, revoke_key
-from shopwarden.store.database import Database
+from shopwarden.store.audit import Change, note
+from shopwarden.store.database import Connection, Database
 
 Scope = Literal[
     "ingest",
@@ -27,7 +28,12 @@ Scope = Literal[
     "customers:write",
     "orders:check",
     "network:read",
+    "decisions:read",
+    "decisions:write",
+    "policy:write",
     "admin",
+    "accounts:write",
+    "audit:read",
     "pii:read",
 ]
 LONGEST_GRACE = 30 * 86_400
@@ -64,7 +70,7 @@ class KeyWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=100, examples=["Gadget app"])]
-    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=9, examples=[["customers:read", "orders:check"]])]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=14, examples=[["customers:read", "orders:check"]])]
     all_stores: bool = False
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
@@ -91,13 +97,12 @@ async def create(caller: NamedDependency[Caller], database: NamedDependency[Data
         )  # fmt: skip
     if data.expires_at is not None and data.expires_at <= datetime.now(UTC):
         raise RefuseError("expires_at lies in the past.", fields={"expires_at": "lies in the past"})
-    made = await create_key(
-        database,
-        name=data.name,
-        scopes=data.scopes,
-        store_id=_store_of(caller, data),
-        expires_at=data.expires_at,
-    )
+    store_id = _store_of(caller, data)
+    async with database.transaction() as connection:
+        made = await create_key(
+            connection, name=data.name, scopes=data.scopes, store_id=store_id, expires_at=data.expires_at
+        )
+        await _note(connection, caller, "key.made", made.key)
     return _made(made)
 
 
@@ -138,11 +143,15 @@ async def rotate(
         raise RefuseError("This key has ended already; make a new one.", status=409, type="key-ended")
     if any(not caller.may(scope) for scope in old.scopes if scope != "ingest"):
         raise RefuseError("The calling key may less than this one.", status=403, type="missing-scope")
-    made = await create_key(database, name=old.name, scopes=old.scopes, store_id=old.store_id, expires_at=old.expires_at)
-    if data.grace_seconds:
-        await expire_key(database, old.id, now + timedelta(seconds=data.grace_seconds))
-    else:
-        await revoke_key(database, old.id)
+    async with database.transaction() as connection:
+        made = await create_key(
+            connection, name=old.name, scopes=old.scopes, store_id=old.store_id, expires_at=old.expires_at
+        )
+        if data.grace_seconds:
+            await expire_key(connection, old.id, now + timedelta(seconds=data.grace_seconds))
+        else:
+            await revoke_key(connection, old.id)
+        await _note(connection, caller, "key.rotated", old, replaced_by=str(made.key.id), grace_seconds=data.grace_seconds)
     _forget(state, old.id)
     return _made(made)
 
@@ -153,7 +162,9 @@ async def revoke(
 ) -> None:
     """At once in this process, within seconds in all others."""
     key = await _own_key(caller, database, key_id)
-    await revoke_key(database, key.id)
+    async with database.transaction() as connection:
+        await revoke_key(connection, key.id)
+        await _note(connection, caller, "key.revoked", key)
     _forget(state, key.id)
 
 
@@ -162,6 +173,12 @@ async def _own_key(caller: Caller, database: Database, key_id: UUID) -> ApiKey:
     if key is None or key.user_id is not None:
         raise RefuseError("There is no such key.", status=404, type="not-found")
     return key
+
+
+async def _note(connection: Connection, caller: Caller, action: str, key: ApiKey, **more: object) -> None:
+    after = {"name": key.name, "prefix": key.prefix, "scopes": sorted(key.scopes), **more}
+    change = Change(actor=caller.actor, action=action, subject="key", subject_id=str(key.id), after=after)
+    await note(connection, key.store_id, change)
 
 
 def _forget(state: State, key_id: UUID) -> None:

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.changed import note_settings
 from shopwarden.api.customers import no_such_customer
 from shopwarden.api.named_store import named_store
 from shopwarden.domain.engagement import Engagement, click_rate, open_rate
@@ -138,8 +139,10 @@ async def change(
     data: JSONBody[KlaviyoWanted],
 ) -> KlaviyoShown:
     store = await named_store(database, caller, storeId)
-    async with database.pool.acquire() as connection:
-        await keep_klaviyo_settings(connection, store.id, KlaviyoSettings(push=data.push, forget=data.forget))
+    wanted = KlaviyoSettings(push=data.push, forget=data.forget)
+    async with database.transaction() as connection:
+        await keep_klaviyo_settings(connection, store.id, wanted)
+        await note_settings(connection, caller, store.id, "klaviyo_settings", (klaviyo_settings(store), wanted))
     return await _shown(request, database, await named_store(database, caller, storeId))
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter
 from litestar.types import ASGIApp
 
-from shopwarden.api.auth import AnyConnection, Caller, Requires, bearer_of, identify
+from shopwarden.api.auth import Caller, Requires, may_still
 from shopwarden.api.live_connection import Feed
 from shopwarden.api.named_store import named_store
 from shopwarden.contracts.live import LiveSnapshot
-from shopwarden.errors import RefuseError
 from shopwarden.store.database import Database
 
 _DESCRIPTION = (
@@ -26,18 +25,9 @@ _DESCRIPTION = (
 )
 
 
-class RequiresLive(Requires):
-    """Who may read visitors may also see them live."""
-
-    async def __call__(self, connection: AnyConnection, _: BaseRouteHandler) -> None:
-        caller = await identify(connection)
-        if not (caller.may(self.scope) or caller.may("visitors:read")):
-            raise RefuseError(f"This key lacks the scope {self.scope}.", status=403, type="missing-scope")
-
-
 @get(
     "/api/stores/{storeId:str}/live",
-    guards=[RequiresLive("live:read")],
+    guards=[Requires("live:read", also=("visitors:read",))],
     tags=["visitors"],
     summary="Who is in the store now, live",
     operation_id="liveVisitors",
@@ -55,15 +45,15 @@ async def live(
 ) -> ASGIApp:
     """`storeId` is the store's id or its shop domain. The answer goes on until either side closes it.
 
-    Any web page may open it: the key guards it, not the page's origin.
+    Who may read visitors may also see them live. Any web page may open it: the key guards it, not the page's origin.
     """
+    store_id = (await named_store(database, caller, storeId)).id
     return Feed(
         hub=state.live,
         feeds=state.open_feeds,
-        keys=state.key_cache,
         key_id=caller.key_id,
-        plain_key=bearer_of(request) or "",
-        store_id=(await named_store(database, caller, storeId)).id,
+        may_still=partial(may_still, request, store_id),
+        store_id=store_id,
         last_event=last_event,
     )
 

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from litestar.types import HTTPResponseStartEvent, Receive, Scope, Send
 
-from shopwarden.api.auth import KeyCache
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.live.frames import RETRY_FRAME
@@ -52,13 +52,12 @@ class OpenFeeds:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An ASGI app for one request. `plain_key` is asked again now and then: a feed does not outlive its key."""
+    """An ASGI app for one request. `may_still` is asked now and then: a feed does not outlive its key or session."""
 
     hub: Hub
     feeds: OpenFeeds
-    keys: KeyCache
     key_id: UUID
-    plain_key: str
+    may_still: Callable[[], Awaitable[bool]]
     store_id: StoreId
     last_event: str
 
@@ -118,7 +117,7 @@ class Feed:
 
     async def _is_allowed(self) -> bool:
         try:
-            return await self.keys.find(self.plain_key) is not None
+            return await self.may_still()
         except Exception as error:
             # An open feed outlasts a database that is away for a moment.
             _log.warning("live_key_unchecked", error=type(error).__name__)

@@ -1,9 +1,8 @@
-"""Sign-in of people: an e-mail and a password against a key that lasts a working day."""
+"""Sign-in for programs: an e-mail and a password against a bearer token that lasts a working day."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Annotated
 
 import msgspec
@@ -13,24 +12,30 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from shopwarden.api.auth import KeyCache, address_of, bearer_of, identify
-from shopwarden.api.limits import Limiter, refuse_beyond, tightest
+from shopwarden.api.auth import AnyConnection, address_of
+from shopwarden.api.limits import Limiter, refuse_beyond
 from shopwarden.api.options import ApiOptions
-from shopwarden.errors import RefuseError
-from shopwarden.store.api_keys import create_key, revoke_key
-from shopwarden.store.database import Database
-from shopwarden.store.users import sign_in
+from shopwarden.domain.masking import mask_ip
+from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.store.api_keys import create_key
+from shopwarden.store.audit import Change, note
+from shopwarden.store.database import Connection, Database
+from shopwarden.store.sign_in import SignedIn, Tried, sign_in
+from shopwarden.store.users import User
 
 LASTS = timedelta(hours=12)
-TRIES_PER_ADDRESS, TRIES_PER_USER, TRIES_SECONDS = 20, 10, 300.0
+TRIES_PER_ADDRESS, TRIES_SECONDS = 60, 300.0
+
+Code = Annotated[str, Meta(max_length=40, description="Of the authenticator app, or a recovery code; where one is set up.")]
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(min_length=1, max_length=254, examples=["owner@example.com"])]
     password: Annotated[str, Meta(min_length=1, max_length=1000, examples=["correct horse battery staple"])]
+    code: Code = ""
 
 
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+class TokenGiven(msgspec.Struct, frozen=True, kw_only=True):
     """`token` is sent as `Authorization: Bearer`; it may do what the role may."""
 
     token: str
@@ -39,52 +44,62 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     scopes: list[str]
 
 
+async def slow_address(connection: AnyConnection) -> None:
+    """RefuseError 429 for an address that asks too often: checking a password takes time, whoever asks."""
+    limiter: Limiter = connection.app.state.limiter
+    options: ApiOptions = connection.app.state.options
+    name = f"login-address:{address_of(connection, options)}"
+    allowance = await limiter.take(name, TRIES_PER_ADDRESS, TRIES_SECONDS)
+    connection.scope["state"]["rate"] = allowance
+    refuse_beyond(allowance)
+
+
+async def check_credentials(connection: AnyConnection, database: Database, data: Credentials) -> SignedIn:
+    """Who they belong to; refuses as `store.sign_in` does."""
+    await slow_address(connection)
+    tools: VendorTools = connection.app.state.vendor_tools
+    address = address_of(connection, connection.app.state.options)
+    tried = Tried(email=data.email, password=data.password, code=data.code, address=address)
+    return await sign_in(database, tools.sealer, tried)
+
+
+def shown_address(connection: AnyConnection) -> str | None:
+    """The caller's address as it may be kept: masked."""
+    return mask_ip(address_of(connection, connection.app.state.options)) or None
+
+
+async def note_opened(connection: Connection, user: User, way: str, address: str | None) -> None:
+    change = Change(
+        actor=f"user:{user.id}",
+        action="user.signed_in",
+        subject="user",
+        subject_id=str(user.id),
+        after={"way": way},
+        address=address,
+    )
+    await note(connection, user.store_id, change)
+
+
 @post(
     "/api/auth/login",
     status_code=200,
-    tags=["keys"],
-    summary="Sign in",
+    tags=["accounts"],
+    summary="Sign in for a bearer token",
     operation_id="login",
     opt={"refuses": ("401", "429")},
 )
 async def login(
-    request: Request[object, object, State], state: State, database: NamedDependency[Database], data: JSONBody[Credentials]
-) -> SignedIn:
-    """The same answer for an unknown address and a wrong password; tries are limited by address and by user."""
-    limiter: Limiter = state.limiter
-    options: ApiOptions = state.options
-    user_name = sha256(data.email.strip().lower().encode()).hexdigest()[:32]
-    allowance = tightest(
-        (
-            await limiter.take(f"login-address:{address_of(request, options)}", TRIES_PER_ADDRESS, TRIES_SECONDS),
-            await limiter.take(f"login-user:{user_name}", TRIES_PER_USER, TRIES_SECONDS),
-        )
-    )
-    request.scope["state"]["rate"] = allowance
-    refuse_beyond(allowance)
-    user = await sign_in(database, data.email, data.password)
-    if user is None:
-        raise RefuseError("This e-mail and password do not belong together.", status=401, type="wrong-credentials")
+    request: Request[object, object, State], database: NamedDependency[Database], data: JSONBody[Credentials]
+) -> TokenGiven:
+    """For programs; browsers use `POST /api/auth/session`. The same answer for an unknown address and a wrong password;
+    who gets it wrong again and again has to wait."""
+    user = (await check_credentials(request, database, data)).user
     expires_at = datetime.now(UTC) + LASTS
-    made = await create_key(database, name="sign-in", scopes=user.scopes, user_id=user.id, expires_at=expires_at)
-    return SignedIn(token=made.secret, expires_at=expires_at, role=user.role, scopes=sorted(user.scopes))
+    async with database.transaction() as connection:
+        made = await create_key(connection, name="sign-in", scopes=user.scopes, store_id=user.store_id, user_id=user.id,
+                                expires_at=expires_at)  # fmt: skip
+        await note_opened(connection, user, "token", shown_address(request))
+    return TokenGiven(token=made.secret, expires_at=expires_at, role=user.role, scopes=sorted(user.scopes))
 
 
-@post(
-    "/api/auth/logout",
-    status_code=204,
-    tags=["keys"],
-    summary="Sign out",
-    operation_id="logout",
-    opt={"refuses": ("401", "429"), "needs_key": True},
-)
-async def logout(request: Request[object, object, State], state: State, database: NamedDependency[Database]) -> None:
-    """Ends the token it is called with; keys that nobody signed in for stay."""
-    caller = await identify(request)
-    if caller.user_id is not None and bearer_of(request):
-        await revoke_key(database, caller.key_id)
-        cache: KeyCache = state.key_cache
-        cache.forget(caller.key_id)
-
-
-HANDLERS = [login, logout]
+HANDLERS = [login]

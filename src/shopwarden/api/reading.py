@@ -33,9 +33,14 @@ class CheckedRequest(Request[object, object, State]):
 
 
 async def known_parameters_only(
-    connection: ASGIConnection[BaseRouteHandler, object, object, State], _: BaseRouteHandler
+    connection: ASGIConnection[BaseRouteHandler, object, object, State], handler: BaseRouteHandler
 ) -> None:
-    """Guard: 400 naming the allowed query parameters if the call has another one, or the same one twice."""
+    """Guard: 400 naming the allowed query parameters if the call has another one, or the same one twice.
+
+    An endpoint with the option `more_parameters` is called by others' servers, which may add their own.
+    """
+    if handler.opt.get("more_parameters"):
+        return
     template = connection.scope.get("path_template", "")
     method = str(connection.scope.get("method", ""))
     allowed = connection.app.state.query_parameters.get((method, template))

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.changed import note_settings
 from shopwarden.api.named_store import named_store
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.database import Database
@@ -82,8 +83,9 @@ async def change(
     """Holds from the next verdict on; what is written already stays."""
     store = await named_store(database, caller, storeId)
     wanted = WriteBack(**msgspec.structs.asdict(data))
-    async with database.pool.acquire() as connection:
+    async with database.transaction() as connection:
         await keep_wanted(connection, store.id, wanted)
+        await note_settings(connection, caller, store.id, "shop_write_back", (wanted_in(store.settings), wanted))
     return await _shown(database, store.id, wanted)
 
 

@@ -21,6 +21,7 @@ from shopwarden.contracts.vendor import VendorFault
 from shopwarden.errors import RefuseError, RetryError
 from shopwarden.steps.shop_by_hand import connect_by_hand
 from shopwarden.steps.shop_status import ShopConnection, connection_of
+from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Database
 from shopwarden.store.outbox import Job, put_many
 from shopwarden.store.shop_tokens import forget_tokens, read_shop
@@ -82,7 +83,7 @@ async def connect(
     if data.access_token is not None and not _TOKEN.fullmatch(data.access_token):
         raise RefuseError("This is no token.", fields={"access_token": "must be printable, without spaces"})
     try:
-        await connect_by_hand(tools, store.id, shop, data.access_token, address_here(request, tools))
+        await connect_by_hand(tools, store.id, shop, data.access_token, address_here(request, tools), caller.actor)
     except VendorFault as fault:
         raise RetryError(str(fault), fault.after) from None
     return await connection_of(tools, store.id)
@@ -125,6 +126,7 @@ async def forget(caller: NamedDependency[Caller], database: NamedDependency[Data
     store = await named_store(database, caller, storeId)
     async with database.transaction() as connection:
         await forget_tokens(connection, store.id, datetime.now(UTC))
+        await note(connection, store.id, Change(actor=caller.actor, action="shop.forgotten", subject="shop"))
 
 
 HANDLERS = [show, connect, repair, forget]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, address_of, requires
+from shopwarden.api.changed import note_settings
 from shopwarden.api.limits import Limiter, refuse_beyond
 from shopwarden.api.named_store import named_store
 from shopwarden.api.options import ApiOptions
@@ -131,11 +133,17 @@ async def change(
     """Scripts follow within five minutes, the check of origins within ten seconds."""
     store = await named_store(database, caller, storeId)
     origins = _origins(data.allowed_origins)
-    await keep_tracker_settings(
-        database, store.id, TrackerSettings(fingerprint=data.fingerprint, consent=data.consent), origins
-    )
+    wanted = TrackerSettings(fingerprint=data.fingerprint, consent=data.consent)
+    async with database.transaction() as connection:
+        await keep_tracker_settings(connection, store.id, wanted, origins)
+        values = (_values(tracker_settings_of(store), store.allowed_origins), _values(wanted, origins))
+        await note_settings(connection, caller, store.id, "tracker_settings", values)
     _known.clear()
     return _shown(request, await named_store(database, caller, storeId), None)
+
+
+def _values(own: TrackerSettings, origins: Sequence[str]) -> dict[str, object]:
+    return {**msgspec.structs.asdict(own), "allowed_origins": list(origins)}
 
 
 def _origins(wanted: list[str]) -> list[str]:

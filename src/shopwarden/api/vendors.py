@@ -22,6 +22,7 @@ from shopwarden.steps.account_changes import Change, change_account, vendor_name
 from shopwarden.steps.accounts import connected
 from shopwarden.steps.prove_account import Proved, prove_account
 from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.store import audit
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.vendor_accounts import Policy, read_accounts, remove_account
 from shopwarden.store.vendor_usage import read_spent
@@ -121,7 +122,7 @@ async def change(
     tools, known = tools_of(request), vendor_named(vendor)
     wanted = Change(**{name: getattr(data, name) for name in data.__struct_fields__})
     async with database.transaction() as connection:
-        await change_account(tools, connection, store_id, known, wanted, by_whom(caller))
+        await change_account(tools, connection, store_id, known, wanted, caller.actor)
         return (await _shelf(tools, connection, store_id)).show(known)
 
 
@@ -141,6 +142,8 @@ async def forget(
     async with database.transaction() as connection:
         if not await remove_account(connection, store_id, known.name):
             raise RefuseError(f"The store has no account of its own with {known.title}.", status=404, type="not-found")
+        gone = audit.Change(actor=caller.actor, action="vendor.forgotten", subject="vendor", subject_id=known.name)
+        await audit.note(connection, store_id, gone)
 
 
 @post(
@@ -169,10 +172,6 @@ async def test(
             f"{known.title} is not connected: set its values first, and switch it on.", status=409, type="not-connected"
         )
     return await prove_account(tools, store_id, account)
-
-
-def by_whom(caller: Caller) -> str:
-    return f"user:{caller.user_id}" if caller.user_id else f"key:{caller.key_id}"
 
 
 HANDLERS = [show_all, show, change, forget, test]

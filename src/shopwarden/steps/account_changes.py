@@ -12,6 +12,7 @@ from shopwarden.contracts.vendor import Credential, Vendor
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.steps.accounts import Terms, seal_values, stored_values
+from shopwarden.store import audit
 from shopwarden.store.database import Connection
 from shopwarden.store.vendor_accounts import AccountRow, Policy, read_accounts, save_account
 from shopwarden.vendors import find_vendors
@@ -62,7 +63,18 @@ async def change_account(
             else:
                 values.pop(name, None)
         sealed = seal_values(terms.sealer, store_id, vendor.name, values) if values else None
-    await save_account(connection, store_id, _changed(row, change, sealed), by)
+    after = _changed(row, change, sealed)
+    await save_account(connection, store_id, after, by)
+    # Which values were set is on record, what they are is not.
+    names: dict[str, object] = {"values_set": sorted(change.values)} if change.values else {}
+    noted = audit.Change(actor=by, action="vendor.changed", subject="vendor", subject_id=vendor.name,
+                         before=_terms(row), after={**_terms(after), **names})  # fmt: skip
+    await audit.note(connection, store_id, noted)
+
+
+def _terms(row: AccountRow) -> dict[str, object]:
+    return {"is_on": row.is_on, "policy": row.policy, "prices": row.prices, "daily_budget": row.daily_budget,
+            "monthly_budget": row.monthly_budget}  # fmt: skip
 
 
 def _changed(row: AccountRow, change: Change, sealed: bytes | None) -> AccountRow:

@@ -12,6 +12,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError, StopError
 from shopwarden.steps.shop_client import ShopClient
 from shopwarden.steps.shop_connection import Held, ShopTools, ask_token, seal_held, told_of
+from shopwarden.store.audit import Change, note
 from shopwarden.store.outbox import Job, put_many
 from shopwarden.store.shop_installs import claim_domain
 from shopwarden.store.shop_tokens import keep_shop
@@ -37,7 +38,9 @@ class _Proof(msgspec.Struct, frozen=True):
     currentAppInstallation: _App
 
 
-async def connect_by_hand(tools: ShopTools, store_id: StoreId, shop: str, access_token: str | None, address: str) -> None:
+async def connect_by_hand(
+    tools: ShopTools, store_id: StoreId, shop: str, access_token: str | None, address: str, by: str
+) -> None:
     """Proves the token by asking the shop who it is, and keeps it sealed. Without a token the app asks for one by its keys.
 
     RefuseError: the token is not one of this shop, or the shop is another store's. VendorFault: the shop can't be asked.
@@ -54,6 +57,8 @@ async def connect_by_hand(tools: ShopTools, store_id: StoreId, shop: str, access
                 "This shop belongs to another store here, or this store to another shop.", status=409, type="other-shop"
             )
         await keep_shop(connection, store_id, shop, seal_held(tools.sealer, store_id, held), told)
+        noted = Change(actor=by, action="shop.connected", subject="shop", subject_id=shop, after={"scopes": scopes})
+        await note(connection, store_id, noted)
         event = f"connect:{datetime.now(UTC):%Y%m%d%H%M%S}"
         jobs = [Job(store_id, f"shop {what}", event, {"shop": what}) for what in ("repair", "sync")]
         await put_many(connection, CUSTOMER_ENRICHMENT, jobs)

@@ -13,12 +13,18 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.scopes import ROLE_SCOPES
 from shopwarden.domain.scopes import SCOPES as ALL_SCOPES
-from shopwarden.store.database import Database
+from shopwarden.store.database import Connection, Database
 
 WRITE_KEY_START, KEY_START = "swk", "sw"
 SCOPES = tuple(ALL_SCOPES)
 LONGEST_KEY = 200
+
+_FIND = """
+SELECT k.*, u.role, u.disabled, u.store_id AS user_store_id FROM api_keys k LEFT JOIN users u ON u.id = k.user_id
+ WHERE k.key_hash = $1
+"""
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +63,7 @@ def _key(row: asyncpg.Record) -> ApiKey:
 
 
 async def create_key(
-    database: Database,
+    database: Database | Connection,
     *,
     name: str,
     scopes: Iterable[str],
@@ -69,7 +75,7 @@ async def create_key(
     wanted = sorted(set(scopes))
     prefix = f"{WRITE_KEY_START if wanted == ['ingest'] else KEY_START}_{secrets.token_hex(4)}"
     plain = f"{prefix}_{secrets.token_hex(32)}"
-    row = await database.pool.fetchrow(
+    row = await _where(database).fetchrow(
         "INSERT INTO api_keys (id, store_id, user_id, name, prefix, key_hash, scopes, created_at, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *",
         new_id(), store_id, user_id, name, prefix, hash_key(plain), wanted, datetime.now(UTC), expires_at,
@@ -77,15 +83,25 @@ async def create_key(
     return NewKey(key=_key(row), secret=plain)
 
 
+def _where(database: Database | Connection) -> asyncpg.Pool | Connection:
+    return database.pool if isinstance(database, Database) else database
+
+
 async def find_key(database: Database, plain: str) -> ApiKey | None:
     """The valid key this text is; None for an unknown, expired or revoked one."""
     if len(plain) > LONGEST_KEY or not plain.startswith((f"{KEY_START}_", f"{WRITE_KEY_START}_")):
         return None
     hashed = hash_key(plain)
-    row = await database.pool.fetchrow("SELECT * FROM api_keys WHERE key_hash = $1", hashed)
+    row = await database.pool.fetchrow(_FIND, hashed)
     if row is None or not hmac.compare_digest(row["key_hash"], hashed):
         return None
     key = _key(row)
+    if key.user_id is not None:
+        # What somebody signed in for may never more than they may now.
+        if row["role"] is None or row["disabled"]:
+            return None
+        scopes = key.scopes & ROLE_SCOPES[row["role"]]
+        key = msgspec.structs.replace(key, store_id=row["user_store_id"], scopes=scopes)
     return key if key.is_valid(datetime.now(UTC)) else None
 
 
@@ -120,12 +136,12 @@ async def get_key(database: Database, store_id: StoreId | None, key_id: UUID) ->
     return _key(row) if row else None
 
 
-async def revoke_key(database: Database, key_id: UUID) -> None:
-    await database.pool.execute(
+async def revoke_key(database: Database | Connection, key_id: UUID) -> None:
+    await _where(database).execute(
         "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", key_id, datetime.now(UTC)
     )
 
 
-async def expire_key(database: Database, key_id: UUID, expires_at: datetime) -> None:
+async def expire_key(connection: Connection, key_id: UUID, expires_at: datetime) -> None:
     """Lets a key end at a time, never later than it would have anyway."""
-    await database.pool.execute("UPDATE api_keys SET expires_at = least(expires_at, $2) WHERE id = $1", key_id, expires_at)
+    await connection.execute("UPDATE api_keys SET expires_at = least(expires_at, $2) WHERE id = $1", key_id, expires_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shopwarden.domain.ids import StoreId
-from shopwarden.store.database import Database
+from shopwarden.store.database import Connection
 
 
 class EnrichmentSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class EnrichmentSettings(msgspec.Struct, frozen=True, kw_only=True):
     check_deadline_ms: int
 
 
-async def keep_enrichment_settings(database: Database, store_id: StoreId, wanted: EnrichmentSettings) -> None:
-    await database.pool.execute(
+async def keep_enrichment_settings(connection: Connection, store_id: StoreId, wanted: EnrichmentSettings) -> None:
+    await connection.execute(
         "UPDATE stores SET settings = settings || $2::jsonb WHERE id = $1", store_id, msgspec.to_builtins(wanted)
     )

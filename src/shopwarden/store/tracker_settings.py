@@ -9,7 +9,7 @@ import msgspec
 
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.api_keys import find_write_key
-from shopwarden.store.database import Database
+from shopwarden.store.database import Connection, Database
 from shopwarden.store.stores import Store, find_store
 
 Consent = Literal["shopify", "required", "assumed"]
@@ -41,9 +41,9 @@ async def settings_of_write_key(database: Database, key: str) -> TrackerSettings
 
 
 async def keep_tracker_settings(
-    database: Database, store_id: StoreId, wanted: TrackerSettings, allowed_origins: Sequence[str]
+    connection: Connection, store_id: StoreId, wanted: TrackerSettings, allowed_origins: Sequence[str]
 ) -> None:
-    await database.pool.execute(
+    await connection.execute(
         "UPDATE stores SET settings = jsonb_set(settings, '{tracker}', $2), allowed_origins = $3 WHERE id = $1",
         store_id, msgspec.to_builtins(wanted), list(allowed_origins),
     )  # fmt: skip

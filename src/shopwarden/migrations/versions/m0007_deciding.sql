@@ -221,9 +221,17 @@ CREATE TABLE alerts (
 
 CREATE INDEX ix_alerts_changed ON alerts (store_id, changed_at);
 
+CREATE INDEX ix_alerts_kind ON alerts (store_id, kind, last_at DESC, id);
+
 CREATE INDEX ix_alerts_open ON alerts (store_id, severity) WHERE state = 'open';
 
 CREATE INDEX ix_alerts_recent ON alerts (store_id, last_at DESC, id);
+
+CREATE INDEX ix_alerts_severity ON alerts (store_id, severity, last_at DESC, id);
+
+CREATE INDEX ix_alerts_subject ON alerts (store_id, subject_id);
+
+CREATE INDEX ix_alerts_unresolved ON alerts (store_id, last_at DESC, id) WHERE state <> 'resolved';
 
 CREATE UNIQUE INDEX uq_alerts_unresolved ON alerts (store_id, group_key) WHERE state <> 'resolved';
 

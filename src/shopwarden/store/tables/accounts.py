@@ -30,7 +30,7 @@ user_sessions = Table(
 user_tokens = Table(
     "user_tokens",
     metadata,
-    # Links that are used once: to set a first or a new password, and the short step between password and code.
+    # Links that are used once: to set a first or a new password.
     key(),
     Column("user_id", Uuid, nullable=False),
     text("kind", nullable=False),
@@ -38,7 +38,8 @@ user_tokens = Table(
     moment("created_at", nullable=False),
     moment("expires_at", nullable=False),
     moment("used_at"),
-    one_of("kind", "invitation", "reset", "second_factor"),
+    one_of("kind", "invitation", "reset"),
+    Index("ix_user_tokens_user", "user_id"),
 )
 
 sign_in_failures = Table(
@@ -49,6 +50,7 @@ sign_in_failures = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     moment("last_at", nullable=False),
     moment("blocked_until"),
+    Index("ix_sign_in_failures_last", "last_at"),
 )
 
 sso_providers = Table(
