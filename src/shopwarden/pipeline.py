@@ -21,6 +21,7 @@ from shopwarden.steps.follow import run_follow
 from shopwarden.steps.leave_out import leave_out_forgotten
 from shopwarden.steps.privacy import answer_privacy
 from shopwarden.steps.remember import Memory, remember
+from shopwarden.steps.renew_listed import run_renewal
 from shopwarden.steps.settle_case import run_settle
 from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.tell import put_tellings
@@ -124,6 +125,9 @@ async def assess(tools: VendorTools | None, connection: Connection, store_id: St
         return
     if "follow" in payload:
         await run_follow(tools, connection, store_id, payload)
+        return
+    if "lists" in payload:
+        await run_renewal(connection, store_id, payload)
         return
     if "settle" in payload:
         await run_settle(tools, connection, store_id, payload)

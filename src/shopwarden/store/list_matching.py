@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.list_entry import WIDEST, Key, Listable, keys_of
+from shopwarden.domain.list_entry import WIDEST, Listable, keys_of
 from shopwarden.domain.policy import ListHit, ListKind, ListName
 
 MOST_HITS = 50
@@ -77,7 +77,8 @@ async def fitting_entries(
     if not asked:
         return []
     ips = [one.ip for one in asked]
-    keys: list[list[Key]] = [keys_of(one) for one in asked]
+    # As JSON already written: lists inside an array would be taken for one of more dimensions.
+    keys = [msgspec.json.encode(keys_of(one)) for one in asked]
     rows = await connection.fetch(_MANY, store_id, ips, keys, at)
     return [msgspec.convert(tuple(row["hits"]), tuple[ListHit, ...]) for row in rows]
 
