@@ -12,14 +12,13 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.hands import hand_of
 from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.domain.policy import Effect, RuleState
 from shopwarden.domain.rule_life import MOST_RULES, StoredRule
-from shopwarden.domain.text import clean_text
 from shopwarden.rules.language import LONGEST_CONDITION
 from shopwarden.steps.change_rules import (
-    Hand,
     Wanted,
     archive_rule,
     change_rule,
@@ -84,10 +83,6 @@ class RuleListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReasonQuery(msgspec.Struct, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(max_length=500, description="Why, for the audit log.")] = ""
-
-
-def hand_of(caller: Caller, reason: str | None) -> Hand:
-    return Hand(caller.actor, clean_text(reason, 500) or None if reason else None)
 
 
 @get(

@@ -13,12 +13,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.hands import hand_of
 from shopwarden.api.named_store import named_store
 from shopwarden.domain.verdict import Part, Weights
 from shopwarden.errors import RefuseError
 from shopwarden.signals import find_signals
+from shopwarden.steps.change_weights import set_weights
 from shopwarden.store.database import Database
-from shopwarden.store.weights import WeightsVersion, current_version, put_weights
+from shopwarden.store.weights import LATEST, WeightsVersion, current_version
 
 FARTHEST = 100.0
 _THRESHOLDS = ("review_at", "decline_at", "level_medium", "level_high", "level_critical")
@@ -62,6 +64,8 @@ class WeightsWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     level_high: Threshold = 50
     level_critical: Threshold = 80
     reason: Annotated[str, Meta(max_length=500)] | None = None
+    based_on: Annotated[int, Meta(ge=0, le=LATEST)] | None = None
+    """The version the change was thought of; refused with 409 where others were set since."""
 
 
 @get(
@@ -77,15 +81,16 @@ async def show(
     """`storeId` is the store's id or its shop domain."""
     store_id = (await named_store(database, caller, storeId)).id
     async with database.pool.acquire() as connection:
-        return _shown(await current_version(connection, store_id))
+        return shown_weights(await current_version(connection, store_id))
 
 
 @put(
     "/api/stores/{storeId:str}/weights",
-    guards=[requires("admin")],
+    guards=[requires("policy:write")],
     tags=["orders"],
     summary="Set how a store weighs the signals",
     operation_id="putWeights",
+    opt={"refuses": ("409",)},
 )
 async def change(
     caller: NamedDependency[Caller],
@@ -97,9 +102,9 @@ async def change(
     store_id = (await named_store(database, caller, storeId)).id
     weights = Weights(points=data.points, **{name: getattr(data, name) for name in _THRESHOLDS})
     refuse_wrong(weights)
-    by = f"user:{caller.user_id}" if caller.user_id else f"key:{caller.key_id}"
+    by = hand_of(caller, data.reason)
     async with database.transaction() as connection:
-        return _shown(await put_weights(connection, store_id, weights, by, data.reason))
+        return shown_weights(await set_weights(connection, store_id, weights, by, data.based_on))
 
 
 def refuse_wrong(weights: Weights) -> None:
@@ -120,7 +125,7 @@ def refuse_wrong(weights: Weights) -> None:
         raise RefuseError(f"Not understood: {named}.", type="invalid-input", fields=wrong)
 
 
-def _shown(kept: WeightsVersion) -> WeightsAnswer:
+def shown_weights(kept: WeightsVersion) -> WeightsAnswer:
     weights = kept.weights
     return WeightsAnswer(
         version=weights.version,

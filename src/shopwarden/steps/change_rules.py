@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec.structs import replace
 
+from shopwarden.domain.hand import Hand
 from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.domain.policy import Effect, RuleState
 from shopwarden.domain.rule_life import MOST_RULES, StoredRule, named, refuse_effect, refuse_fields, refuse_step
@@ -19,13 +19,6 @@ from shopwarden.rules.language import read_condition
 from shopwarden.store.audit import Change, note
 from shopwarden.store.rules import find_rule, hold_rules, keep_order, keep_rule, list_rules
 from shopwarden.store.rulesets import current_ruleset, put_ruleset
-
-
-class Hand(NamedTuple):
-    """Who makes a change, and why."""
-
-    actor: str
-    reason: str | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.policy import Effect
 from shopwarden.domain.rule_life import StoredRule
 
-_COLUMNS = (
-    "id, name, condition, effect, state, share, position, version, created_by, created_at, updated_by, updated_at, archived_at"
-)
+_COLUMNS = ", ".join(StoredRule.__struct_fields__)
 
 
 def _rule(row: asyncpg.Record) -> StoredRule:
