@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
+from shopwarden.api.alert_webhook_document import ALERT_MESSAGE_SCHEMAS, ALERT_WEBHOOKS
 from shopwarden.api.auth import DEPENDENCIES, Requires, RequiresUser
 from shopwarden.api.collect_document import COLLECT_PATHS
 from shopwarden.api.query import QUERY_OPTION, parameters_of
@@ -27,6 +28,7 @@ _TAGS = (
     ("keys", "API keys."),
     ("accounts", "People who sign in: sessions, second factor, single sign-on, roles."),
     ("audit", "The log of every change."),
+    ("alerts", "What is worth telling somebody at once, and the channels it leaves by."),
     ("health", "For load balancers and monitoring."),
 )
 WEBHOOK_BODY: Document = {
@@ -80,6 +82,8 @@ def build_document(handlers: Sequence[BaseRouteHandler]) -> Document:
     guards = {(h.path, m): h.handler for h in _flat(app) for m in h.methods}
     components = _section(document, "components")
     _section(components, "schemas")["Problem"] = _problem_schema()
+    _section(components, "schemas").update(ALERT_MESSAGE_SCHEMAS)
+    document["webhooks"] = ALERT_WEBHOOKS
     for path, method, operation in _operations(document):
         _complete(path, operation, guards.get((path, method)))
     _section(document, "paths").update(COLLECT_PATHS)
