@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 
 from bench import events, questions, report, reports
+from bench.backtest import backtest
+from bench.decide import decide
 from bench.live import QUICK_SECONDS, SECONDS, live
 from bench.loader import load
 from bench.servers import Stand, stand, temporary_folder
@@ -32,6 +34,8 @@ class What(StrEnum):
     JOURNEY = "journey"
     VENDORS = "vendors"
     SHOP = "shop"
+    BACKTEST = "backtest"
+    DECIDE = "decide"
     ALL = "all"
 
 
@@ -97,8 +101,16 @@ def _shop(what: What, quick: bool) -> list[report.Figure]:
         return [shop(made, quick, _say)]
 
 
+def _backtest(what: What, quick: bool) -> list[report.Figure]:
+    if what is not What.BACKTEST:  # loading takes some minutes: only when asked for
+        return []
+    _say("trials of a policy on the past")
+    with stand() as made:
+        return backtest(made, quick, _say)
+
+
 def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -> list[report.Figure]:
-    wanted = {What.CHECK, What.LIST, What.FLOWS, What.METRICS, What.JOURNEY} & (
+    wanted = {What.CHECK, What.LIST, What.FLOWS, What.METRICS, What.JOURNEY, What.DECIDE} & (
         {what} if what is not What.ALL else set(What)
     )
     if not wanted:
@@ -111,6 +123,9 @@ def _asked(what: What, extent: events.Extent, scale: Scale, keep: Path | None) -
         if What.CHECK in wanted:
             _say("order check")
             found.append(questions.check(made, port, extent, scale.customers))
+        if What.DECIDE in wanted:
+            _say("order check with everything on")
+            found.append(decide(made, port, extent, scale.customers))
         if What.FLOWS in wanted:
             _say("flows")
             found.append(reports.flows(made, port, extent, scale.activities))
@@ -138,6 +153,7 @@ def main(
     figures += _live(what, QUICK_SECONDS if quick else SECONDS)
     figures += _vendors(what, quick)
     figures += _shop(what, quick)
+    figures += _backtest(what, quick)
     figures += _asked(what, extent, scale, keep)
     report.show(_console, figures)
     if what is What.ALL:

@@ -32,7 +32,7 @@ async def _select_one(url: str, count: int) -> float:
     return load.percentile(sorted(times), 0.95)
 
 
-async def _checks(stand: Stand, seed: int, count: int) -> list[bytes]:
+async def checks(stand: Stand, seed: int, count: int) -> list[bytes]:
     database = await Database.connect(stand.database_url)
     try:
         return await check_requests(database.pool, stand.store_id, stand.api_key, seed, count)
@@ -66,7 +66,7 @@ def figure(name: str, what: str, results: list[load.Result], limits: list[float]
 
 def check(stand: Stand, port: int, extent: Extent, customers: int) -> Figure:
     """95th percentile of an order check."""
-    rounds = [asyncio.run(_checks(stand, number, extent.checks)) for number in range(1, extent.rounds + 1)]
+    rounds = [asyncio.run(checks(stand, number, extent.checks)) for number in range(1, extent.rounds + 1)]
     results, limits = ask(stand, port, rounds)
     return figure("check", f"Order check at {customers:,} customers, p95", results, limits)
 

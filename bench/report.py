@@ -33,7 +33,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         if self.limit <= 0:
             return ""
         share = self.value / self.limit
-        return f"{share:.1f} times" if self.unit == "ms" else f"{share:.0%}"
+        return f"{share:.1f} times" if self.unit in ("ms", "s") else f"{share:.0%}"
 
     def cells(self) -> tuple[str, ...]:
         spread = f" ({_shown(min(self.rounds))} to {_shown(max(self.rounds))})" if len(self.rounds) > 1 else ""

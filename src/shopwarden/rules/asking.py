@@ -6,7 +6,8 @@ import hashlib
 from functools import lru_cache
 
 from shopwarden.domain.policy import Rule, RuleHit, Ruleset
-from shopwarden.rules.language import Condition, ConditionError, Hall, read_condition
+from shopwarden.rules.language import Said
+from shopwarden.rules.together import Together
 from shopwarden.rules.vocabulary import Sight
 
 
@@ -15,10 +16,8 @@ def ask_rules(ruleset: Ruleset, sight: Sight, subject: str) -> tuple[RuleHit, ..
     a partial rule applies to the same orders in every replay."""
     if not ruleset.rules:
         return ()
-    ready, names = _made_ready(tuple(rule.condition for rule in ruleset.rules))
-    hall = Hall(sight, names)
-    hits = (_ask(rule, condition, hall, subject) for rule, condition in zip(ruleset.rules, ready, strict=True))
-    return tuple(hit for hit in hits if hit is not None)
+    together = _made_ready(tuple(rule.condition for rule in ruleset.rules))
+    return tuple(_hit(ruleset.rules[place], said, subject) for place, said in together.ask(sight))
 
 
 def is_chosen(rule: Rule, subject: str) -> bool:
@@ -28,34 +27,20 @@ def is_chosen(rule: Rule, subject: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _made_ready(conditions: tuple[str, ...]) -> tuple[tuple[Condition | str, ...], frozenset[str]]:
-    ready = tuple(_condition_or_fault(condition) for condition in conditions)
-    return ready, frozenset(name for one in ready if isinstance(one, Condition) for name in one.names)
+def _made_ready(conditions: tuple[str, ...]) -> Together:
+    return Together(conditions)
 
 
-def _condition_or_fault(condition: str) -> Condition | str:
-    try:
-        return read_condition(condition)
-    except ConditionError as fault:
-        return fault.message
-
-
-def _ask(rule: Rule, condition: Condition | str, hall: Hall, subject: str) -> RuleHit | None:
-    if isinstance(condition, str):
-        return _left_out(rule, error=condition)
-    said = hall.ask(condition)
+def _hit(rule: Rule, said: Said, subject: str) -> RuleHit:
     if said.holds is None:
         return _left_out(rule, missing=said.missing, error=said.error)
-    if not said.holds:
-        return None
-    applied = rule.state == "live" or (rule.state == "partial" and is_chosen(rule, subject))
     return RuleHit(
         rule_id=rule.id,
         version=rule.version,
         name=rule.name,
         state=rule.state,
         matched=True,
-        applied=applied,
+        applied=rule.state == "live" or (rule.state == "partial" and is_chosen(rule, subject)),
         effect=rule.effect,
     )
 

@@ -122,16 +122,34 @@ def _names_of(expression: Any) -> tuple[str, ...]:
     return tuple(name for name in vocabulary() if b"\x0a%c%s" % (len(name), name.encode()) in compiled)
 
 
-class Hall:
-    """Facts laid out once for all conditions of one decision."""
+def compiled(text: str) -> Any | None:
+    """An expression put together from conditions that were read; None where it is too much for one."""
+    try:
+        return _environment().compile(text)
+    except Exception:
+        return None
 
-    def __init__(self, sight: Sight, names: frozenset[str]) -> None:
-        read = {name: vocabulary()[name].read(sight) for name in names}
+
+class Hall:
+    """Facts laid out once for all conditions of one decision; None: nothing is known. `known` names those that are."""
+
+    def __init__(self, sight: Sight | None, names: frozenset[str]) -> None:
+        read = {name: vocabulary()[name].read(sight) for name in names} if sight is not None else {}
         values = {name: value for name, value in read.items() if value is not None}
         try:
             self._bound = _environment().Activation(values)
         except Exception:  # one value that CEL can't hold: it is unknown, its neighbours are not
-            self._bound = _environment().Activation({name: value for name, value in values.items() if _fits(name, value)})
+            values = {name: value for name, value in values.items() if _fits(name, value)}
+            self._bound = _environment().Activation(values)
+        self.known = values.keys()
+
+    def number(self, expression: Any) -> int | None:
+        """None where the expression fails on these facts."""
+        try:
+            value = expression.eval(self._bound).value()
+        except Exception:
+            return None
+        return value if isinstance(value, int) else None
 
     def ask(self, condition: Condition) -> Said:
         """Never raises for what a condition does with these facts."""

@@ -1,0 +1,107 @@
+"""Many conditions asked about one decision at once: asking is dear, a condition cheap, so most go into one expression.
+
+`((a) ? 1 : 0) + ((b) ? 2 : 0) + ...` is one number that says which hold. Unknown facts and failures would take the whole
+sum with them: a condition that misses a fact is asked alone, and where the sum fails, each of its conditions is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from shopwarden.rules.language import Condition, ConditionError, Hall, Said, compiled, read_condition
+from shopwarden.rules.vocabulary import Sight
+
+MOST_AT_ONCE = 60
+"""Bits of one signed number."""
+MOST_PLANS = 64
+"""Sets of unknown facts that are remembered; nearly all decisions of a store share a few."""
+
+
+class Plan(NamedTuple):
+    """How to ask where certain facts are unknown. `sums`: expressions with the places of the conditions in them; `alone`:
+    places of conditions that miss some of their facts; `settled`: what those say that know none of theirs."""
+
+    sums: tuple[tuple[Any, tuple[int, ...]], ...]
+    alone: tuple[int, ...]
+    settled: tuple[tuple[int, Said], ...]
+
+
+class Together:
+    """Conditions made ready, in their order; one that can't be understood says so every time."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = tuple(texts)
+        self._ready = tuple(map(_condition_or_fault, self._texts))
+        self._names = frozenset(name for one in self._ready if isinstance(one, Condition) for name in one.names)
+        self._plan_for = lru_cache(MOST_PLANS)(self._made_plan)
+
+    def ask(self, sight: Sight) -> list[tuple[int, Said]]:
+        """(place, what it said) of the conditions that hold or could not be told, by place; the others do not hold."""
+        hall = Hall(sight, self._names)
+        plan = self._plan_for(self._names.difference(hall.known))
+        found = list(plan.settled)
+        for expression, places in plan.sums:
+            bits = hall.number(expression)
+            if bits is None:
+                found += self._asked_alone(hall, places)
+            elif bits:
+                found += [(place, _HOLDS) for bit, place in enumerate(places) if bits >> bit & 1]
+        found += self._asked_alone(hall, plan.alone)
+        found.sort(key=_place)
+        return found
+
+    def _asked_alone(self, hall: Hall, places: Sequence[int]) -> Iterator[tuple[int, Said]]:
+        for place in places:
+            condition = self._ready[place]
+            if isinstance(condition, Condition):
+                said = hall.ask(condition)
+                if said.holds is not False:
+                    yield place, said
+
+    def _made_plan(self, unknown: frozenset[str]) -> Plan:
+        whole, alone, settled = [], list[int](), list[tuple[int, Said]]()
+        empty = Hall(None, frozenset())
+        for place, condition in enumerate(self._ready):
+            if isinstance(condition, str):
+                settled.append((place, Said(None, error=condition)))
+            elif unknown.isdisjoint(condition.names):
+                whole.append(place)
+            elif unknown.issuperset(condition.names):
+                said = empty.ask(condition)
+                if said.holds is not False:
+                    settled.append((place, said))
+            else:
+                alone.append(place)
+        sums = []
+        for start in range(0, len(whole), MOST_AT_ONCE):
+            places = tuple(whole[start : start + MOST_AT_ONCE])
+            expression = compiled(_sum([self._texts[place] for place in places]))
+            if expression is None:
+                alone += places
+            else:
+                sums.append((expression, places))
+        return Plan(tuple(sums), tuple(alone), tuple(settled))
+
+
+_HOLDS = Said(True)
+
+
+def _place(answer: tuple[int, Said]) -> int:
+    return answer[0]
+
+
+def _sum(texts: Sequence[str]) -> str:
+    """As a balanced tree, since the language bounds how deep an expression may be. A condition may end in a comment."""
+    terms = [f"(({text}\n) ? {1 << bit} : 0)" for bit, text in enumerate(texts)]
+    while len(terms) > 1:
+        terms = ["(" + " + ".join(terms[at : at + 2]) + ")" for at in range(0, len(terms), 2)]
+    return terms[0]
+
+
+def _condition_or_fault(condition: str) -> Condition | str:
+    try:
+        return read_condition(condition)
+    except ConditionError as fault:
+        return fault.message
