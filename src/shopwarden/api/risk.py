@@ -19,13 +19,17 @@ from shopwarden.api.customers import no_such_customer
 from shopwarden.api.verdict_answer import FullVerdict, full_answer
 from shopwarden.domain.facts import VisitorFacts
 from shopwarden.domain.ids import CustomerId, StoreId, new_id
+from shopwarden.domain.text import clean_text
 from shopwarden.domain.verdict import Weights
 from shopwarden.errors import RefuseError, SkipError
 from shopwarden.signals.visitor_factors import behaviour_score
 from shopwarden.steps.assess import assess_customer
+from shopwarden.steps.block_customer import Hand
+from shopwarden.steps.block_customer import block as block_customer
+from shopwarden.steps.block_customer import unblock as unblock_customer
 from shopwarden.steps.case import Judging
+from shopwarden.steps.live_feed import LiveFeed
 from shopwarden.steps.shop_write import put_write
-from shopwarden.store.blocking import block_customer, unblock_customer
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.risk_reads import CustomerStanding, VisitorBehaviour, customer_standing, visitors_of_customer
 from shopwarden.store.verdicts import ScorePoint, StoredVerdict, latest_verdict, score_history
@@ -144,15 +148,18 @@ async def block(
     customer_id: FromPath[UUID],
     data: JSONBody[BlockWanted],
 ) -> BlockAnswer:
-    """The reason is kept with the customer. Blocking again replaces it."""
-    reason = data.reason.strip()
+    """The reason is kept with the customer; blocking again replaces it. The customer's orders that can still be stopped, and
+    those under review, are judged again; the shop and vendors that decide on people are told."""
+    reason = clean_text(data.reason)
     if not reason:
         raise RefuseError("reason: is empty.", type="invalid-input", fields={"reason": "is empty"})
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     async with database.transaction() as connection:
-        if not await block_customer(connection, store_id, customer, reason, datetime.now(UTC)):
+        if not await block_customer(connection, store_id, customer, reason, _hand(caller, state)):
             raise no_such_customer()
-        return await _answer(connection, caller, store_id, customer, _how(state))
+        answer = await _answer(connection, caller, store_id, customer, _how(state))
+    await show_live(state, store_id, customer)
+    return answer
 
 
 @post(
@@ -166,12 +173,25 @@ async def block(
 async def unblock(
     caller: NamedDependency[Caller], database: NamedDependency[Database], state: State, customer_id: FromPath[UUID]
 ) -> BlockAnswer:
-    """The customer is again what they were before the block."""
+    """The customer is again what they were before the block, and so are orders it held up."""
     store_id, customer = caller.one_store(), CustomerId(customer_id)
     async with database.transaction() as connection:
-        if not await unblock_customer(connection, store_id, customer, datetime.now(UTC)):
+        if not await unblock_customer(connection, store_id, customer, _hand(caller, state)):
             raise no_such_customer()
-        return await _answer(connection, caller, store_id, customer, _how(state))
+        answer = await _answer(connection, caller, store_id, customer, _how(state))
+    await show_live(state, store_id, customer)
+    return answer
+
+
+def _hand(caller: Caller, state: State) -> Hand:
+    return Hand(caller.actor, datetime.now(UTC), state.get("vendor_tools"))
+
+
+async def show_live(state: State, store_id: StoreId, customer_id: CustomerId) -> None:
+    """Whoever watches the store sees it now, not at the visitor's next step."""
+    feed: LiveFeed | None = state.get("live_feed")
+    if feed is not None:
+        await feed.renew(store_id, customer_id)
 
 
 def _how(state: State) -> Judging:

@@ -28,7 +28,9 @@ class LiveDevice(msgspec.Struct, frozen=True, kw_only=True):
 class LiveVisitor(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A visitor's newest state. Times are ISO 8601 in UTC; `pageViews`, `basketValue` and `way` are of the present session.
 
-    `page` has no query. `orders` and `sessions` count over all visits. `way` and `pageKind` use the words of page kinds.
+    `isBlocked`: the customer is blocked by hand. `listed`: which of the store's lists the visitor is on and by what, as
+    `block:ip`. `page` has no query. `orders` and `sessions` count over all visits. `way` and `pageKind` use the words of
+    page kinds.
     """
 
     visitor_id: str
@@ -55,6 +57,8 @@ class LiveVisitor(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     patterns: list[str]
     is_bot: bool
     is_customer: bool
+    is_blocked: bool = False
+    listed: list[str] = []
 
 
 class LiveNow(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ MOST_LINES = 20
 """Lines of one record: a quote that is never closed swallows no more than these, and gives all but the first back."""
 _LISTS: Mapping[str, ListName] = {name: name for name in get_args(ListName)}
 _KINDS: Mapping[str, ListKind] = {kind: kind for kind in get_args(ListKind)}
+_ENDS = b",;\t\r\n"
 _FORMULA = frozenset("=+-@\t\r")
 _MARK = "'"
 
@@ -108,13 +109,15 @@ def _is_open(text: bytes) -> bool:
         mark = text[place]
         if is_quoted:
             if mark == 34:
-                if text[place + 1 : place + 2] == b'"':
+                after = text[place + 1 : place + 2]
+                if after == b'"':
                     place += 1
                 else:
-                    is_quoted = False
+                    # Followed by anything else it is no end: the cell is malformed, and its line is told.
+                    is_quoted = bool(after) and after not in _ENDS
         elif mark == 34 and is_start:
             is_quoted = True
-        is_start = not is_quoted and mark in b",;\t\n"
+        is_start = not is_quoted and mark in _ENDS
         place += 1
     return is_quoted
 
@@ -187,8 +190,8 @@ def write_rows(rows: Sequence[Sequence[str]]) -> bytes:
 
 def _guarded(cell: str) -> str:
     is_number = cell[:1] in "+-" and cell[1:].isascii() and cell[1:].isdigit()
-    return _MARK + cell if cell[:1] in _FORMULA and not is_number else cell
+    return _MARK + cell if cell.lstrip(_MARK)[:1] in _FORMULA and not is_number else cell
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell[:1] == _MARK and cell[1:2] in _FORMULA else cell
+    return cell[1:] if cell[:1] == _MARK and cell.lstrip(_MARK)[:1] in _FORMULA else cell

@@ -21,6 +21,7 @@ from shopwarden.live.states import State
 from shopwarden.signals.visitor_factors import behaviour_score
 from shopwarden.steps.absorb import Work
 from shopwarden.store.live import LiveRow, Terms
+from shopwarden.store.live_standing import NOTHING, LiveStanding
 
 LONGEST_PAGE = 200
 _HAPPENINGS = ADDED + FAILED + ORDERED
@@ -73,16 +74,16 @@ def sight_of_row(row: LiveRow) -> Sight:
     )
 
 
-def live_state(sight: Sight, terms: Terms) -> State | None:
+def live_state(sight: Sight, terms: Terms, standing: LiveStanding = NOTHING) -> State | None:
     """Ready to travel; None for a visitor without a session."""
     visit = sight.state.visit
     if visit is None:
         return None
-    visitor = live_visitor(sight, visit, terms)
+    visitor = live_visitor(sight, visit, terms, standing)
     return State(visitor.visitor_id.encode(), sight.state.last_at, _encode(visitor))
 
 
-def live_visitor(sight: Sight, visit: Visit, terms: Terms) -> LiveVisitor:
+def live_visitor(sight: Sight, visit: Visit, terms: Terms, standing: LiveStanding = NOTHING) -> LiveVisitor:
     """Scored by the store's own points and levels."""
     state = sight.state
     score, reasons = behaviour_score(_facts(state), terms.weights)
@@ -112,6 +113,8 @@ def live_visitor(sight: Sight, visit: Visit, terms: Terms) -> LiveVisitor:
         patterns=sorted(state.patterns),
         is_bot=sight.is_bot,
         is_customer=sight.is_customer,
+        is_blocked=standing.is_blocked,
+        listed=list(standing.listed),
     )
 
 

@@ -11,13 +11,14 @@ from uuid import UUID
 import structlog
 
 from shopwarden.contracts.live import WINDOW_SECONDS
-from shopwarden.domain.ids import StoreId
+from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.live.room import Load
 from shopwarden.live.states import LiveLost, State, Streams
 from shopwarden.steps.absorb import Work
-from shopwarden.steps.live import live_state, sight_of_row, sight_of_work
+from shopwarden.steps.live import Sight, live_state, sight_of_row, sight_of_work
 from shopwarden.store.database import Database
-from shopwarden.store.live import Terms, latest_visitors, live_terms, seen_lately
+from shopwarden.store.live import Terms, latest_visitors, live_terms, seen_lately, visitors_of
+from shopwarden.store.live_standing import NOTHING, live_standings
 
 TICK_SECONDS = 0.05
 MOST_WAITING = 5_000
@@ -78,8 +79,25 @@ class LiveFeed:
         terms = await self._terms_of(store)
         seen = await seen_lately(self._database, store)
         rows = await latest_visitors(self._database, store)
-        states = [live_state(sight_of_row(row), terms) for row in rows]
-        return Load(seen, [state for state in states if state is not None])
+        return Load(seen, await self._shown(store, [sight_of_row(row) for row in rows], terms))
+
+    async def renew(self, store_id: StoreId, customer_id: CustomerId) -> None:
+        """Publishes a customer's visitors anew: how they stand with the store has changed, though they did nothing."""
+        try:
+            if await self._streams.watched([store_id]):
+                rows = await visitors_of(self._database, store_id, customer_id)
+                sights = [sight_of_row(row) for row in rows]
+                states = await self._shown(store_id, sights, await self._terms_of(store_id))
+                if states:
+                    await self._publish({store_id: states})
+        except LiveLost:
+            self._left_out.add(store_id)
+
+    async def _shown(self, store_id: StoreId, sights: Sequence[Sight], terms: Terms) -> list[State]:
+        """Each with how it stands; those without a session are left out."""
+        standings = await live_standings(self._database, store_id, [sight.id for sight in sights])
+        states = [live_state(sight, terms, standings.get(sight.id, NOTHING)) for sight in sights]
+        return [state for state in states if state is not None]
 
     async def _run(self) -> None:
         while not self._is_over:
@@ -138,15 +156,16 @@ class LiveFeed:
         self.hear(await self._states(batch))
 
     async def _states(self, batch: Batch) -> dict[UUID, list[State]]:
-        states: dict[UUID, list[State]] = {}
+        sights: dict[StoreId, list[Sight]] = {}
         limit = time.time() - WINDOW_SECONDS
         for (store_id, _), work in batch.items():
             sight = sight_of_work(work)
-            if sight is None or sight.state.last_at < limit:
-                continue
-            state = live_state(sight, await self._terms_of(store_id))
-            if state is not None:
-                states.setdefault(store_id, []).append(state)
+            if sight is not None and sight.state.last_at >= limit:
+                sights.setdefault(store_id, []).append(sight)
+        states: dict[UUID, list[State]] = {}
+        for store_id, seen in sights.items():
+            if shown := await self._shown(store_id, seen, await self._terms_of(store_id)):
+                states[store_id] = shown
         return states
 
     async def _terms_of(self, store_id: StoreId) -> Terms:

@@ -187,6 +187,8 @@ async def _customer(connection: Connection, store_id: StoreId, customer_id: UUID
     if wanted.tags:
         tag = text.LEVEL_TAGS.get(verdict.level)
         things.append(Thing("tags", tag, _tags(gid, tag, list(text.LEVEL_TAGS.values()))))
+        blocked = text.BLOCKED_TAG if found.is_blocked else None
+        things.append(Thing("blocked", blocked, _tags(gid, blocked, [text.BLOCKED_TAG])))
     return things
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from shopwarden.domain.ids import CustomerId, StoreId
 
@@ -25,6 +26,23 @@ UPDATE customers SET is_blocked = false, blocked_reason = NULL, updated_at = $3,
        fraud_checks = fraud_checks - 'status_before_block'
  WHERE store_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING id
 """
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    status: str
+    is_blocked: bool
+    blocked_reason: str | None
+    shopify_id: str | None
+
+
+async def lock_standing(connection: asyncpg.Connection, store_id: StoreId, customer_id: CustomerId) -> Standing | None:
+    """How the customer stands; nobody else changes it before the caller's transaction ends. None if there is none."""
+    row = await connection.fetchrow(
+        "SELECT status, is_blocked, blocked_reason, shopify_id FROM customers"
+        " WHERE store_id = $1 AND id = $2 AND deleted_at IS NULL FOR UPDATE",
+        store_id, customer_id,
+    )  # fmt: skip
+    return Standing(**row) if row is not None else None
 
 
 async def block_customer(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from shopwarden.contracts.live import MOST_IN_SNAPSHOT, WINDOW_SECONDS
-from shopwarden.domain.ids import StoreId
+from shopwarden.domain.ids import CustomerId, StoreId
 from shopwarden.domain.verdict import Weights
 from shopwarden.domain.visit_state import VisitorState
 from shopwarden.store.database import Database
@@ -43,10 +45,10 @@ SELECT id::text::bytea AS id, extract(epoch FROM last_seen)::float8 AS last_seen
  WHERE store_id = $1 AND last_seen >= $2 AND merged_into IS NULL ORDER BY last_seen DESC, id DESC LIMIT $3
 """
 
-_LATEST = """
+_ROWS = """
 SELECT v.id, v.customer_id IS NOT NULL AS is_customer, v.is_bot, v.state::text AS state,
        a.activity_type AS activity, a.created_at AS at, d.kind AS device_kind, d.browser, d.os
-  FROM (SELECT * FROM visitors WHERE store_id = $1 AND last_seen >= $2 AND merged_into IS NULL
+  FROM (SELECT * FROM visitors WHERE store_id = $1 AND last_seen >= $2 AND merged_into IS NULL {which}
          ORDER BY last_seen DESC, id DESC LIMIT $3) v
   LEFT JOIN devices d ON d.store_id = v.store_id AND d.id = v.device_id
   LEFT JOIN LATERAL (
@@ -55,6 +57,8 @@ SELECT v.id, v.customer_id IS NOT NULL AS is_customer, v.is_bot, v.state::text A
      ORDER BY created_at DESC LIMIT 1) a ON true
  ORDER BY v.last_seen, v.id
 """
+_LATEST = _ROWS.format(which="")
+_OF_CUSTOMER = _ROWS.format(which="AND customer_id = $4")
 
 _read_state = msgspec.json.Decoder(VisitorState).decode
 
@@ -71,7 +75,15 @@ async def seen_lately(database: Database, store_id: StoreId) -> list[tuple[bytes
 
 async def latest_visitors(database: Database, store_id: StoreId) -> list[LiveRow]:
     """The latest seen within the window, as many as a snapshot holds, by rising time."""
-    rows = await database.pool.fetch(_LATEST, store_id, _since(), MOST_IN_SNAPSHOT)
+    return _read(await database.pool.fetch(_LATEST, store_id, _since(), MOST_IN_SNAPSHOT))
+
+
+async def visitors_of(database: Database, store_id: StoreId, customer_id: CustomerId) -> list[LiveRow]:
+    """A customer's visitors within the window."""
+    return _read(await database.pool.fetch(_OF_CUSTOMER, store_id, _since(), MOST_IN_SNAPSHOT, customer_id))
+
+
+def _read(rows: Iterable[asyncpg.Record]) -> list[LiveRow]:
     return [LiveRow(**{**row, "state": _read_state(row["state"])}) for row in rows]
 
 

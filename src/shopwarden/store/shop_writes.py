@@ -47,6 +47,7 @@ class OrderToWrite(msgspec.Struct, frozen=True, kw_only=True):
 class CustomerToWrite(msgspec.Struct, frozen=True, kw_only=True):
     shopify_id: str
     lifetime_value: Decimal | None
+    is_blocked: bool = False
 
 
 _WRITTEN = """
@@ -59,7 +60,7 @@ ON CONFLICT (store_id, subject, subject_id, what) DO UPDATE SET
     digest = EXCLUDED.digest, last_error = EXCLUDED.last_error, written_at = EXCLUDED.written_at
 """
 _CUSTOMER = """
-SELECT shopify_id, coalesce(predicted_lifetime_value, lifetime_value, total_spent) AS lifetime_value
+SELECT shopify_id, coalesce(predicted_lifetime_value, lifetime_value, total_spent) AS lifetime_value, is_blocked
   FROM customers WHERE store_id = $1 AND id = $2 AND shopify_id IS NOT NULL AND deleted_at IS NULL
 """
 _ORDER = """

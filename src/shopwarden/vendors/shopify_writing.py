@@ -19,6 +19,7 @@ LONGEST_FACT = 250
 HOLD_HANDLE = "shopwarden"
 TAGS: dict[Advice, str] = {"review": "shopwarden: review", "decline": "shopwarden: decline"}
 LEVEL_TAGS: dict[Level, str] = {"high": "shopwarden: high risk", "critical": "shopwarden: high risk"}
+BLOCKED_TAG = "shopwarden: blocked"
 _LEVELS: dict[Advice, str] = {"approve": "LOW", "review": "MEDIUM", "decline": "HIGH"}
 
 DEFINITIONS = (
