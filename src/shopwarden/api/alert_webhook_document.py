@@ -7,7 +7,16 @@ import msgspec
 from shopwarden.domain.alert_message import AlertMessage
 
 _REFERENCE = "#/components/schemas/{name}"
-_SCHEMA, _COMPONENTS = msgspec.json.schema_components((AlertMessage,), ref_template=_REFERENCE)
+
+
+def _anything(kind: type) -> dict[str, object]:
+    """`object` is any JSON value."""
+    if kind is not object:
+        raise NotImplementedError(kind)
+    return {"description": "Any JSON value."}
+
+
+_SCHEMA, _COMPONENTS = msgspec.json.schema_components((AlertMessage,), schema_hook=_anything, ref_template=_REFERENCE)
 ALERT_MESSAGE_SCHEMAS: dict[str, object] = dict(_COMPONENTS)
 _DESCRIPTION = """\
 Posted to every channel of the kind `webhook`, by the Standard Webhooks scheme; its libraries verify it as it is.
