@@ -39,6 +39,7 @@ from shopwarden.live.memory_streams import MemoryStreams
 from shopwarden.live.redis_streams import RedisStreams
 from shopwarden.live.stopping import told_to_stop
 from shopwarden.settings import Settings, environment_of, read_settings
+from shopwarden.steps.alert_feed import open_alert_hub
 from shopwarden.steps.live_feed import LiveFeed
 from shopwarden.steps.sinks import close_sinks, open_sinks
 from shopwarden.steps.vendor_late import judge_again
@@ -161,7 +162,8 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
         }
     )
     feed, hub = _live(database, settings.redis_url)
-    app.state.update({"live": hub, "open_feeds": OpenFeeds()})
+    alert_hub = open_alert_hub(database)
+    app.state.update({"live": hub, "live_feed": feed, "alert_hub": alert_hub, "open_feeds": OpenFeeds()})
     collect = CollectApp(
         database, app.state.ip_lookup, settings.proxy_networks(), settings.collect_rate_limit_per_minute, feed.notice
     )
@@ -170,13 +172,14 @@ async def _opened(app: Litestar, settings: Settings, given: Database | None, loo
     await collect.start()
     feed.start()
     try:
-        with told_to_stop(hub.end_feeds):
+        with told_to_stop(hub.end_feeds), told_to_stop(alert_hub.end_feeds):
             yield
     finally:
         await collect.stop()
         await close_sinks(sinks)
         await feed.stop()
         await hub.close()
+        await alert_hub.close()
         await tools.close()
         if app.state.outside_tracker is not None:
             await app.state.outside_tracker.close()

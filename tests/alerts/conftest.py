@@ -9,6 +9,9 @@ import pytest
 
 from shopwarden.store.database import Database
 from tests.alerts.stage import Stage, staged
+from tests.api.conftest import application, client, client_for, settings
+
+__all__ = ["application", "client", "client_for", "settings"]
 
 
 @pytest.fixture

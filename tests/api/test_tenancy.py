@@ -8,8 +8,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from shopwarden.domain.alert import Raising
 from shopwarden.domain.ids import new_id
 from shopwarden.domain.list_entry import NewEntry
+from shopwarden.store.alerts import raise_alerts
 from shopwarden.store.api_keys import create_key
 from shopwarden.store.database import Database
 from shopwarden.store.list_entries import put_entries
@@ -45,7 +47,15 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     async with database.transaction() as connection:
         entry = NewEntry(list="block", kind="ip", value="203.0.113.7/32")
         listed = (await put_entries(connection, store_id, [entry], "key:x"))[0]  # type: ignore[arg-type]
+    channel = new_id()
+    await insert(database, "alert_channels", {"store_id": store_id, "id": channel, "name": "theirs", "kind": "webhook",
+                                              "sealed": b"", "shown": "", "created_by": "x", "created_at": MARCH,
+                                              "updated_at": MARCH})  # fmt: skip
+    raised = Raising(kind="rule", severity="info", group_key="x", cause="x", title="theirs", at=MARCH)
+    async with database.transaction() as connection:
+        alert = (await raise_alerts(connection, store_id, [raised]))[0]  # type: ignore[arg-type]
     return {
+        "channel_id": str(channel), "alert_id": str(alert), "delivery_id": "1",
         "entry_id": str(listed.id),
         "user_id": str(user), "provider_id": str(provider),
         "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
@@ -57,6 +67,9 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
 
 
 BODIES: dict[str, dict[str, object]] = {
+    "/alert-channels": {"name": "x", "kind": "webhook", "url": "https://hooks.example"},
+    "/alerts/acknowledge": {"alerts": [str(new_id())]},
+    "/alerts/resolve": {"alerts": [str(new_id())]},
     "/entries": {"list": "block", "kind": "ip", "value": "203.0.113.7"},
     "/entries/remove": {"ids": [str(new_id())]},
     "/rules": {"name": "x", "condition": "true"},
@@ -126,7 +139,7 @@ async def test_without_the_scope_nothing_opens(client_for: ClientFor, applicatio
     client = await client_for(["ingest"])
     for method, path in routes_that_name_a_thing():
         url = path.replace("{visitorId}", "x").replace("{storeId}", "x")
-        url = url.replace("{weights_version}", "1").replace("{ruleset_version}", "1")
+        url = url.replace("{weights_version}", "1").replace("{ruleset_version}", "1").replace("{delivery_id}", "1")
         for name in (
             "user_id",
             "provider_id",
@@ -138,6 +151,8 @@ async def test_without_the_scope_nothing_opens(client_for: ClientFor, applicatio
             "entry_id",
             "rule_id",
             "case_id",
+            "alert_id",
+            "channel_id",
         ):
             url = url.replace(f"{{{name}}}", str(new_id()))
         answer = await client.request(method, url, json={} if method != "get" else None)

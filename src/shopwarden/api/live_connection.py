@@ -15,6 +15,7 @@ from litestar.types import HTTPResponseStartEvent, Receive, Scope, Send
 
 from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
+from shopwarden.live.alert_hub import AlertHub, AlertViewer
 from shopwarden.live.frames import RETRY_FRAME
 from shopwarden.live.hub import BEAT_SECONDS, Hub, Viewer
 
@@ -54,7 +55,7 @@ class OpenFeeds:
 class Feed:
     """An ASGI app for one request. `may_still` is asked now and then: a feed does not outlive its key or session."""
 
-    hub: Hub
+    hub: Hub | AlertHub
     feeds: OpenFeeds
     key_id: UUID
     may_still: Callable[[], Awaitable[bool]]
@@ -77,7 +78,7 @@ class Feed:
         finally:
             self.feeds.close(self.key_id)
 
-    async def _serve(self, viewer: Viewer, receive: Receive, send: Send) -> None:
+    async def _serve(self, viewer: Viewer | AlertViewer, receive: Receive, send: Send) -> None:
         pump = asyncio.create_task(self._pump(viewer, send))
         gone = asyncio.create_task(_disconnected(receive))
         ended = asyncio.create_task(viewer.mailbox.ended.wait())
@@ -92,7 +93,7 @@ class Feed:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _pump(self, viewer: Viewer, send: Send) -> None:
+    async def _pump(self, viewer: Viewer | AlertViewer, send: Send) -> None:
         start: HTTPResponseStartEvent = {
             "type": "http.response.start",
             "status": 200,

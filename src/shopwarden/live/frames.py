@@ -31,3 +31,8 @@ def snapshot_frame(identity: str, total: int, bodies: Sequence[bytes]) -> bytes:
 
 def now_frame(total: int) -> bytes:
     return _frame("", b"now", b'{"at":"%s","total":%d}' % (_moment(), total))
+
+
+def event_frame(identity: str, event: bytes, content: bytes) -> bytes:
+    """Any event: `content` is the inside of a JSON object, to which the time is added."""
+    return _frame(identity, event, b'{"at":"%s",%s}' % (_moment(), content))
