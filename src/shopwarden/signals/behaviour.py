@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import ramp
+from shopwarden.signals.grading import good_name, ramp
 from shopwarden.signals.reading import customer, days_since, device, known, session, visitor
 from shopwarden.signals.wording import count_of, named
 
@@ -139,7 +139,7 @@ def _calm_history(facts: Facts) -> Strength:
     troubled = known(seen.failed_payments_total) > 0 or (seen.device_changes or 0) > 2 or (seen.location_changes or 0) > 1
     if troubled or known(seen.sessions) < 3:
         return False
-    return ramp(days_since(facts, seen.first_seen), 14, 120)
+    return ramp(days_since(facts, seen.first_seen), 14, 120) * good_name(facts)
 
 
 HISTORY = (

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import account_is_held, ramp
+from shopwarden.signals.grading import account_is_held, good_name, ramp
 from shopwarden.signals.reading import days_since, email, known
 from shopwarden.signals.wording import named
 
@@ -125,7 +125,9 @@ THROWAWAY = (
         part="trust",
         points=-10,
         needs=("email.first_seen",),
-        test=lambda facts: ramp(days_since(facts, email(facts).first_seen), 60, 365) * account_is_held(facts),
+        test=lambda facts: (
+            ramp(days_since(facts, email(facts).first_seen), 60, 365) * account_is_held(facts) * good_name(facts)
+        ),
         reason=lambda facts: f"The e-mail address has been known for {days_since(facts, email(facts).first_seen):.0f} days.",
         group="standing",
         title="E-mail address known for long",

@@ -89,12 +89,12 @@ def dispute_points(disputes: int, orders: int) -> float:
 
 
 def good_name(facts: Facts) -> float:
-    """Share left of what being known speaks for somebody: none where a quarter of the orders was disputed."""
+    """Share left of what being known speaks for somebody: none where a quarter of the orders was disputed or was fraud."""
     person = facts.customer
-    disputes = (person.disputes or 0) if person is not None else 0
-    if person is None or not disputes:
+    bad = max(person.disputes or 0, person.confirmed_fraud_orders or 0) if person is not None else 0
+    if person is None or not bad:
         return 1.0
-    return max(0.0, 1.0 - 4 * disputes / max(disputes, person.orders_count or 0))
+    return max(0.0, 1.0 - 4 * bad / max(bad, person.orders_count or 0))
 
 
 def account_is_held(facts: Facts) -> float:

@@ -15,7 +15,7 @@ GROUPS = (
     Group("haste", 35, "The buyer knew what to buy before looking"),
     Group("location", 30, "The places do not fit together"),
     Group("machine", 55, "A program, not a person, is shopping"),
-    Group("past_fraud", 55, "Earlier orders ended badly"),
+    Group("past_fraud", 60, "Earlier orders ended badly"),
     Group("phone", 14, "The phone number is doubtful"),
     Group("shared_address", 40, "One address serves many buyers"),
     Group("shared_device", 45, "One device serves many buyers"),

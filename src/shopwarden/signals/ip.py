@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from shopwarden.contracts.signal import Signal, Strength
 from shopwarden.domain.facts import Facts
-from shopwarden.signals.grading import behind_vpn, households_on_ip, location_is_meant, ramp
+from shopwarden.signals.grading import behind_vpn, good_name, households_on_ip, location_is_meant, ramp
 from shopwarden.signals.reading import customer, ip, known, order, visitor
 from shopwarden.signals.wording import count_of, country_of, named
 
@@ -99,7 +99,7 @@ def _stable_home(facts: Facts) -> Strength:
     not_home = behind_vpn(facts) or customer(facts).known_ip is False
     if not_home or address.is_hosting or address.connection_type == "Data Center":
         return False
-    return ramp(known(customer(facts).ip_known_days), 14, 180) / households_on_ip(facts)
+    return ramp(known(customer(facts).ip_known_days), 14, 180) / households_on_ip(facts) * good_name(facts)
 
 
 PLACE = (

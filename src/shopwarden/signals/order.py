@@ -10,11 +10,15 @@ from shopwarden.signals.grading import DISPUTED_POINTS, dispute_points, ramp
 from shopwarden.signals.reading import customer, known, order
 from shopwarden.signals.wording import count_of, country_of
 
+ORDERS_IF_UNKNOWN = 6
+"""Where disputes are known and the number of orders is not."""
+
 
 def _past_disputes(facts: Facts) -> Strength:
     person = customer(facts)
     disputes = known(person.disputes)
-    return dispute_points(disputes, person.orders_count or 0) / DISPUTED_POINTS if disputes else False
+    orders = ORDERS_IF_UNKNOWN if person.orders_count is None else person.orders_count
+    return dispute_points(disputes, orders) / DISPUTED_POINTS if disputes else False
 
 
 DESTINATION = (
@@ -180,12 +184,13 @@ GOODS = (
     Signal(
         key="order.past_disputes",
         part="order",
-        points=30,
+        points=DISPUTED_POINTS,
         needs=("customer.disputes",),
         group="past_fraud",
-        test=lambda facts: ramp(known(customer(facts).disputes), 0, 2),
+        test=_past_disputes,
         reason=lambda facts: (
-            f"{count_of(known(customer(facts).disputes), 'earlier payment was', 'earlier payments were')} disputed."
+            f"{count_of(known(customer(facts).disputes), 'earlier payment was', 'earlier payments were')} disputed"
+            + (f", of {count_of(orders, 'order')}." if (orders := customer(facts).orders_count) else ".")
         ),
         title="Earlier orders disputed",
     ),

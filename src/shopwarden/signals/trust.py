@@ -20,7 +20,7 @@ def _seasoned_orders(facts: Facts) -> Strength:
 
 
 def _established(facts: Facts) -> float:
-    """Being known means less while no order of the customer has outlived the chargeback window, or where some were disputed."""
+    """Being known means less while no order of the customer has outlived the chargeback window, or where some went bad."""
     return good_name(facts) * (1.0 if (customer(facts).seasoned_orders or 0) > 0 else 0.4)
 
 
