@@ -31,7 +31,9 @@ _DESCRIPTION = (
     tags=["alerts"],
     summary="A store's alerts, live",
     operation_id="liveAlerts",
-    responses={200: ResponseSpec(AlertsLive, media_type="text/event-stream", description=_DESCRIPTION)},
+    responses={
+        200: ResponseSpec(AlertsLive, media_type="text/event-stream", description=_DESCRIPTION, generate_examples=False)
+    },
 )
 async def live(
     request: Request[object, object, State],
