@@ -54,7 +54,12 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     raised = Raising(kind="rule", severity="info", group_key="x", cause="x", title="theirs", at=MARCH)
     async with database.transaction() as connection:
         alert = (await raise_alerts(connection, store_id, [raised]))[0]  # type: ignore[arg-type]
+    trial = new_id()
+    await insert(database, "backtests", {"store_id": store_id, "id": trial, "created_by": "x", "created_at": MARCH,
+                                         "first_at": MARCH, "until_at": MARCH, "policy": {
+                                             "present": {"weights": {}}, "candidate": {"weights": {}}}})  # fmt: skip
     return {
+        "backtest_id": str(trial),
         "channel_id": str(channel), "alert_id": str(alert), "delivery_id": "1",
         "entry_id": str(listed.id),
         "user_id": str(user), "provider_id": str(provider),
@@ -67,9 +72,12 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
 
 
 BODIES: dict[str, dict[str, object]] = {
+    "/backtests": {"first_at": "2026-03-01T00:00:00Z", "until_at": "2026-04-01T00:00:00Z"},
+    "/what-if": {"verdict_id": str(new_id())},
     "/alert-channels": {"name": "x", "kind": "webhook", "url": "https://hooks.example"},
     "/alerts/acknowledge": {"alerts": [str(new_id())]},
     "/alerts/resolve": {"alerts": [str(new_id())]},
+    "/labels": {"label": "fraud"},
     "/entries": {"list": "block", "kind": "ip", "value": "203.0.113.7"},
     "/entries/remove": {"ids": [str(new_id())]},
     "/rules": {"name": "x", "condition": "true"},
@@ -149,6 +157,7 @@ async def test_without_the_scope_nothing_opens(client_for: ClientFor, applicatio
             "key_id",
             "verdict_id",
             "entry_id",
+            "label_id",
             "rule_id",
             "case_id",
             "alert_id",
