@@ -113,7 +113,7 @@ def _syntax(text: str, offset: int, words: str) -> Fault:
 
 def _unreadable(token: str) -> str:
     if token.startswith(("'", '"')) and "\\" in token:
-        return "a backslash in a text is doubled, or the text begins with r: write r\"...\""
+        return 'a backslash in a text is doubled, or the text begins with r: write r"..."'
     if token.startswith(("'", '"')):
         return "the text that begins here has no closing quote"
     if token.startswith("="):
