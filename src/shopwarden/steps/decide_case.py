@@ -45,6 +45,9 @@ async def move_case(connection: Connection, store_id: StoreId, which: Which, mov
     case = await find_case(connection, store_id, which.case_id)
     if case is None:
         raise no_such_case()
+    if case.subject_id != seen.subject_id:
+        # It became the shop's order's meanwhile, under another lock.
+        raise conflict("The shop has told of this order just now: read the case again.")
     try:
         moved = move(case, mover)
     except RefuseError as refused:
@@ -98,12 +101,12 @@ async def _decided(connection: Connection, store_id: StoreId, case: ReviewCase, 
 
 
 def _label_of(case: ReviewCase, mover: Mover) -> NewLabel | None:
-    learnt = REASON_CODES[case.reason_code].label if case.reason_code in REASON_CODES else None
-    if learnt is None:
+    known = REASON_CODES.get(case.reason_code or "")
+    if known is None or known.label is None:
         return None
     is_order = case.subject == "order"
     return NewLabel(
-        label=learnt,
+        label=known.label,
         source="analyst",
         reference=f"case:{case.id}:{case.version}",
         event_at=mover.at,

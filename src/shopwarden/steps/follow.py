@@ -23,12 +23,14 @@ from shopwarden.store.case_history import add_case_event
 from shopwarden.store.cases import (
     is_undecided,
     keep_case,
+    keep_decision,
     latest_case,
     lock_case_subject,
     order_brief,
     put_case,
     review_settings,
 )
+from shopwarden.store.check_cases import adopt_case, asked_order
 from shopwarden.store.database import Connection
 from shopwarden.store.outbox import put
 from shopwarden.store.verdicts import StoredVerdict, find_verdict
@@ -59,8 +61,9 @@ async def run_follow(tools: VendorTools | None, connection: Connection, store_id
     stored = await find_verdict(connection, store_id, verdict_id)
     if stored is None or stored.subject_id is None:
         raise SkipError("the verdict is not kept any more")
-    await raise_for_verdict(connection, store_id, stored)
+    # The case first: whoever carries a decision out takes the case's lock before the alert's, too.
     await _follow_in_queue(connection, store_id, stored, stored.subject_id)
+    await raise_for_verdict(connection, store_id, stored)
     if stored.trigger == CHECK and stored.subject == "order":
         await put_write(connection, store_id, "order", stored.subject_id)
 
@@ -81,6 +84,8 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
     order = await order_brief(connection, store_id, subject_id) if news.subject == "order" else None
     wish = wish_of(news, settings, order)
     before = await latest_case(connection, store_id, news.subject, subject_id)
+    if before is None and order is not None and not news.is_check:
+        before = await _adopt(connection, store_id, subject_id, news.at)
     if before is not None and not before.is_decided:
         if order is not None and order.cancelled_at is not None:
             await _close(connection, store_id, before, news.at)
@@ -94,6 +99,22 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
         case = opened(new_id(), news, wish, order, settings)
         await put_case(connection, store_id, case)
         await _tell(connection, store_id, None, case, wish)
+
+
+async def _adopt(connection: Connection, store_id: StoreId, order_id: UUID, at: datetime) -> ReviewCase | None:
+    """The case that was made when the order was asked about; what was decided of it then holds for the order."""
+    asked_id = await asked_order(connection, store_id, order_id)
+    if asked_id is None:
+        return None
+    await lock_case_subject(connection, store_id, "order", asked_id)
+    case = await adopt_case(connection, store_id, asked_id, order_id)
+    if case is not None:
+        await add_case_event(connection, store_id, case.id, ("adopted", SYSTEM, {"order_id": str(order_id)}), at)
+        if case.is_decided:
+            decided = (case.decision, case.decided_by, case.decided_at)
+            await keep_decision(connection, store_id, order_id, decided)
+            await put_write(connection, store_id, "order", order_id)
+    return case
 
 
 async def _close(connection: Connection, store_id: StoreId, case: ReviewCase, at: datetime) -> None:

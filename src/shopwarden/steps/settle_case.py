@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from shopwarden.contracts.job import Payload
 from shopwarden.domain.case import REASON_CODES, ReviewCase
 from shopwarden.domain.ids import StoreId
-from shopwarden.errors import SkipError
+from shopwarden.errors import RetryError, SkipError
 from shopwarden.steps.happenings import Telling
 from shopwarden.steps.shop_write import put_write
 from shopwarden.steps.tell import put_tellings_of, tellers_of
 from shopwarden.steps.vendor_tools import VendorTools
+from shopwarden.store.alert_changes import resolve_groups
 from shopwarden.store.case_history import add_case_event
 from shopwarden.store.cases import find_case, keep_case, lock_case_subject
 from shopwarden.store.database import Connection
@@ -36,11 +37,14 @@ async def run_settle(tools: VendorTools | None, connection: Connection, store_id
     case = await find_case(connection, store_id, case_id)
     if case is None or not case.is_decided or case.version != payload.get("version") or case.settled_at is not None:
         return
+    if case.subject_id != seen.subject_id:
+        raise RetryError("the case became another order's meanwhile", after=1)
     at = datetime.now(UTC)
     await keep_case(connection, store_id, replace(case, settled_at=at))
     await add_case_event(connection, store_id, case.id, ("settled", SYSTEM, {"decision": case.decision}), at)
     if case.subject == "order":
         await put_write(connection, store_id, "order", case.subject_id)
+    await resolve_groups(connection, store_id, [f"verdict:{case.subject}:{case.subject_id}"])
     await _tell_vendors(tools, connection, store_id, case)
 
 

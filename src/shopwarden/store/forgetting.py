@@ -94,6 +94,14 @@ _STEPS = {
     "identifiers": """
         DELETE FROM customer_identifiers WHERE store_id = $1 AND (customer_id = ANY($2)
             OR customer_id IS NULL AND kind IN ('email', 'phone') AND value = ANY($4))""",
+    "case_notes": """
+        DELETE FROM case_notes WHERE store_id = $1 AND case_id IN (
+            SELECT id FROM cases WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3)))""",
+    "cases": """
+        UPDATE cases SET customer_id = NULL, opened_for = NULL, decision_note = NULL,
+            state = CASE subject WHEN 'customer' THEN 'decided' ELSE state END,
+            settled_at = CASE subject WHEN 'customer' THEN now() ELSE settled_at END
+        WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3))""",
     "customers": "DELETE FROM customers WHERE store_id = $1 AND id = ANY($2)",
 }
 
