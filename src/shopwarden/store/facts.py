@@ -11,6 +11,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.scoring import UNKNOWN_FRAUD_RATE
 from shopwarden.store.facts_rows import Background, OrderRow, Question, StoreValues
 from shopwarden.store.facts_sql import ASKED, BACKGROUND_SQL, PIECES
+from shopwarden.store.fraud_sql import DISPUTED_ORDERS, LABEL
 from shopwarden.store.velocity import read_velocity
 
 REMEMBERED_SECONDS = 300.0
@@ -77,7 +78,7 @@ async def read_latest_order(
 _remembered: dict[tuple[StoreId, str | None], tuple[float, StoreValues]] = {}
 
 # Values of the newest 5,000 orders; fraud among those old enough to have been disputed.
-_STORE_SQL = """
+_STORE_SQL = f"""
 WITH shop AS MATERIALIZED (
   SELECT currency, CASE WHEN jsonb_typeof(settings -> 'chargeback_window_days') = 'number'
     THEN least(400, greatest(1, (settings ->> 'chargeback_window_days')::numeric))::int ELSE $3::int END AS window_days
@@ -85,7 +86,7 @@ WITH shop AS MATERIALIZED (
 newest AS (
   SELECT total, currency FROM orders WHERE store_id = $1 AND NOT is_test ORDER BY created_at DESC LIMIT 5000),
 seasoned AS (
-  SELECT external_id, cancel_reason FROM orders
+  SELECT external_id, cancel_reason, cancelled_at, updated_at, advice, risk_level FROM orders
    WHERE store_id = $1 AND source <> 'check' AND NOT is_test
      AND created_at < now() - make_interval(days => (SELECT window_days FROM shop))
    ORDER BY created_at DESC LIMIT 5000)
@@ -94,10 +95,10 @@ SELECT shop.currency, shop.window_days, usual.many, usual.usual, usual.high, rat
   (SELECT count(*) AS many, percentile_disc(0.5) WITHIN GROUP (ORDER BY total) AS usual,
           percentile_disc(0.95) WITHIN GROUP (ORDER BY total) AS high
      FROM newest WHERE total IS NOT NULL AND newest.currency = coalesce($2, (SELECT currency FROM shop))) usual,
-  (SELECT count(*) AS many, count(*) FILTER (WHERE cancel_reason = 'fraud' OR EXISTS (
-            SELECT FROM disputes d WHERE d.store_id = $1 AND d.order_external_id = seasoned.external_id)) AS fraud
-     FROM seasoned) rate
-"""
+  (SELECT count(*) AS many, count(*) FILTER (WHERE {LABEL.strip()} = 'confirmed') AS fraud
+     FROM seasoned o
+     LEFT JOIN LATERAL (SELECT * FROM ({DISPUTED_ORDERS}) told WHERE told.external_id = o.external_id) d ON true) rate
+"""  # noqa: S608 - SQL of our own
 
 
 def measured_fraud_rate(fraud: int, seasoned: int) -> float | None:

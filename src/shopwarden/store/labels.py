@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -60,9 +61,19 @@ RETURNING order_external_id
 """
 
 
+class Kept(NamedTuple):
+    id: UUID
+    is_new: bool
+
+
 async def put_labels(connection: asyncpg.Connection, store_id: StoreId, labels: Sequence[NewLabel]) -> list[UUID]:
     """Keeps them and gives their ids in the order given. Told twice (same source and reference), a label is kept as it was
     told first: its id then is the one it has."""
+    return [kept.id for kept in await keep_labels(connection, store_id, labels)]
+
+
+async def keep_labels(connection: asyncpg.Connection, store_id: StoreId, labels: Sequence[NewLabel]) -> list[Kept]:
+    """As `put_labels`, saying which of them are new."""
     if not labels:
         return []
     told = [{**_row_of(label), "id": str(new_id()), "place": place} for place, label in enumerate(labels)]
@@ -70,8 +81,9 @@ async def put_labels(connection: asyncpg.Connection, store_id: StoreId, labels: 
     await mark_devices(connection, store_id, {row["order_external_id"] for row in rows if row["order_external_id"]})
     written = {(row["source"], row["reference"]): row["id"] for row in rows}
     if all((label.source, label.reference) in written for label in labels):
-        return [written[label.source, label.reference] for label in labels]
-    return [row["id"] for row in await connection.fetch(_KEPT, store_id, told)]
+        return [Kept(written[label.source, label.reference], True) for label in labels]
+    new = set(written.values())
+    return [Kept(row["id"], row["id"] in new) for row in await connection.fetch(_KEPT, store_id, told)]
 
 
 async def withdraw_label(

@@ -52,7 +52,8 @@ written AS (
      SELECT FROM standing s WHERE s.source = w.source AND s.subject = w.subject AND s.label = w.label)
   ON CONFLICT (store_id, source, reference) DO NOTHING)
 UPDATE labels l SET order_id = o.id, customer_id = o.customer_id FROM orders o
- WHERE l.store_id = $1 AND l.order_external_id = ANY($2) AND (l.order_id, l.customer_id) IS DISTINCT FROM (o.id, o.customer_id)
+ WHERE l.store_id = $1 AND l.order_external_id = ANY($2)
+   AND (l.order_id, l.customer_id) IS DISTINCT FROM (o.id, o.customer_id)
    AND o.store_id = $1 AND o.source = 'shopify' AND o.external_id = l.order_external_id
 """  # noqa: S608 - SQL of our own
 
