@@ -50,7 +50,7 @@ def straight_to_checkout(anonymous: str) -> list[Message]:
     ]
 
 
-def with_refused_cards(anonymous: str, cards: int = 4, **more: Any) -> list[Message]:
+def with_refused_cards(anonymous: str, cards: int = 3, **more: Any) -> list[Message]:
     return calm(anonymous, **more) + [
         track("Payment Failed", anonymous, timestamp=ago(60 - 9 * place), properties={"amount": 1.0, "error": "declined"})
         for place in range(cards)
