@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from shopwarden.api.auth import requires
 from shopwarden.rules.examples import WORDS, Described, Word, described
-from shopwarden.rules.language import LONGEST_CONDITION, ConditionError, Fault, read_condition
+from shopwarden.rules.language import LONGEST_CONDITION, ConditionError, read_condition
+from shopwarden.rules.mistakes import Fault
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec.structs import asdict
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.named_store import named_store
@@ -65,7 +66,7 @@ async def history(
     async with database.pool.acquire() as connection:
         found = await list_rulesets(connection, store_id, asked.before, asked.limit + 1)
     older = [each.rules for each in found[1:]] + [()]
-    shown = [RulesetShown(**_values(each, before)) for each, before in zip(found, older, strict=False)][: asked.limit]
+    shown = [_shown(each, before) for each, before in zip(found, older, strict=False)][: asked.limit]
     return RulesetHistory(versions=shown, next_before=shown[-1].version if len(found) > asked.limit else None)
 
 
@@ -89,18 +90,19 @@ async def show(
             found = await list_rulesets(connection, store_id, ruleset_version + 1, 2)
     if not found or found[0].version != ruleset_version:
         raise RefuseError("There is no such version of the rules.", status=404, type="not-found")
-    return RulesetAnswer(asked=found[0].rules, **_values(found[0], found[1].rules if len(found) > 1 else ()))
+    shown = _shown(found[0], found[1].rules if len(found) > 1 else ())
+    return RulesetAnswer(asked=found[0].rules, **asdict(shown))
 
 
-def _values(version: RulesetVersion, before: tuple[Rule, ...]) -> dict[str, object]:
-    return {
-        "version": version.version,
-        "changed_by": version.changed_by,
-        "reason": version.reason,
-        "changed_at": version.changed_at,
-        "rules": len(version.rules),
-        "changes": tuple(ruleset_diff(before, version.rules)),
-    }
+def _shown(version: RulesetVersion, before: tuple[Rule, ...]) -> RulesetShown:
+    return RulesetShown(
+        version=version.version,
+        changed_by=version.changed_by,
+        reason=version.reason,
+        changed_at=version.changed_at,
+        rules=len(version.rules),
+        changes=tuple(ruleset_diff(before, version.rules)),
+    )
 
 
 HANDLERS = [history, show]

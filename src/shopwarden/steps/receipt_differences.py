@@ -31,9 +31,9 @@ def differences(then: Verdict, now: Verdict) -> Iterator[str]:
     yield from _listed(then.overrides, now.overrides, lambda each: f"override {each.by}", _override)
     yield from _listed(then.gaps, now.gaps, lambda each: f"gap {each.key}", _gap)
     for part in sorted({*then.parts, *now.parts}):
-        before, after = then.parts.get(part), now.parts.get(part)
-        if before != after:
-            yield f"part {part}: was {_part(before)}, is {_part(after)}"
+        part_then, part_now = then.parts.get(part), now.parts.get(part)
+        if part_then != part_now:
+            yield f"part {part}: was {_part(part_then)}, is {_part(part_now)}"
     if then.band != now.band:
         yield f"band: was {then.band.low} to {then.band.high}, is {now.band.low} to {now.band.high}"
     yield from _others(then, now)
@@ -49,7 +49,8 @@ def _others(then: Verdict, now: Verdict) -> Iterator[str]:
 def _listed(
     then: Sequence[Listed], now: Sequence[Listed], key: Callable[[Listed], str], told: Callable[[Listed, Listed | None], str]
 ) -> Iterator[str]:
-    before, after = {key(each): each for each in then}, {key(each): each for each in now}
+    before: dict[str, Listed] = {key(each): each for each in then}
+    after: dict[str, Listed] = {key(each): each for each in now}
     for name in sorted({*before, *after}):
         was, is_now = before.get(name), after.get(name)
         if was is None and is_now is not None:
