@@ -81,7 +81,7 @@ async def test_an_import_that_breaks_off_goes_through_with_the_same_key(
 
     monkeypatch.setattr(list_files, "import_list", half)
     params = {"list": "block", "kind": "ip"}
-    assert (await send(client, store_id, text, "k", **params)).status_code == 500
+    assert (await send(client, store_id, text, "k", **params)).status_code == 503
     kept = await count(database, store_id)
     assert 0 < kept < 5_000
     (task,) = (await client.get(f"/api/stores/{store_id}/lists/imports")).json()["imports"]

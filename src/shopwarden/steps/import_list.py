@@ -17,7 +17,7 @@ from shopwarden.steps.renew_listed import put_renewal
 from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Database
 from shopwarden.store.faults import translated
-from shopwarden.store.list_entries import Put, put_entries
+from shopwarden.store.list_entries import Outcome, put_counted
 from shopwarden.store.list_imports import tell_import
 
 BATCH_LINES = 2_000
@@ -96,7 +96,7 @@ async def _batch(
     figures.received += len(records)
     figures.rejected += len(errors)
     figures.errors = (figures.errors + errors)[:MOST_NAMED]
-    for outcome, count in _counts(await _put(database, wanted, entries)).items():
+    for outcome, count in (await _put(database, wanted, entries)).items():
         setattr(figures, outcome, getattr(figures, outcome) + count)
     await tell_import(database, wanted.store_id, wanted.task_id, figures.received, msgspec.to_builtins(figures))
 
@@ -115,23 +115,12 @@ def _read(records: Sequence[Record], layout: Layout) -> tuple[list[NewEntry], li
     return entries, errors
 
 
-def _counts(put: Sequence[Put]) -> dict[str, int]:
-    """A value that comes twice in one batch made one entry."""
-    first: dict[UUID, str] = {}
-    for one in put:
-        first.setdefault(one.id, one.outcome)
-    counts = {"created": 0, "updated": 0, "unchanged": len(put) - len(first)}
-    for outcome in first.values():
-        counts[outcome] += 1
-    return counts
-
-
-async def _put(database: Database, wanted: ListImport, entries: Sequence[NewEntry]) -> list[Put]:
+async def _put(database: Database, wanted: ListImport, entries: Sequence[NewEntry]) -> dict[Outcome, int]:
     for attempt in range(TRIES):
         try:
             with translated():
                 async with database.transaction() as connection:
-                    return await put_entries(connection, wanted.store_id, entries, wanted.by)
+                    return await put_counted(connection, wanted.store_id, entries, wanted.by)
         except RetryError:
             if attempt == TRIES - 1:
                 raise
