@@ -10,10 +10,12 @@ import pytest
 
 from shopwarden.domain.alert import Raising
 from shopwarden.domain.ids import new_id
+from shopwarden.domain.label import NewLabel
 from shopwarden.domain.list_entry import NewEntry
 from shopwarden.store.alerts import raise_alerts
 from shopwarden.store.api_keys import create_key
 from shopwarden.store.database import Database
+from shopwarden.store.labels import put_labels
 from shopwarden.store.list_entries import put_entries
 from shopwarden.store.tasks import begin_task
 from shopwarden.web import Application, openapi_document
@@ -54,11 +56,15 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     raised = Raising(kind="rule", severity="info", group_key="x", cause="x", title="theirs", at=MARCH)
     async with database.transaction() as connection:
         alert = (await raise_alerts(connection, store_id, [raised]))[0]  # type: ignore[arg-type]
+    async with database.transaction() as connection:
+        label = NewLabel(label="fraud", source="api", reference="x", event_at=MARCH, known_at=MARCH, created_by="x")
+        labelled = (await put_labels(connection, store_id, [label]))[0]  # type: ignore[arg-type]
     trial = new_id()
     await insert(database, "backtests", {"store_id": store_id, "id": trial, "created_by": "x", "created_at": MARCH,
                                          "first_at": MARCH, "until_at": MARCH, "policy": {
                                              "present": {"weights": {}}, "candidate": {"weights": {}}}})  # fmt: skip
     return {
+        "label_id": str(labelled),
         "backtest_id": str(trial),
         "channel_id": str(channel), "alert_id": str(alert), "delivery_id": "1",
         "entry_id": str(listed.id),
