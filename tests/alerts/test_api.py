@@ -134,7 +134,7 @@ async def test_a_new_secret_leaves_the_former_one_a_day(
         ({"quiet": {"from": "22:00", "until": "22:00"}}, "quiet.until"),
         ({"quiet": {"from": "22:00", "until": "07:00", "timezone": "Mars/Olympus"}}, "quiet.timezone"),
         ({"quiet": {"from": "25:00", "until": "07:00"}}, "quiet.from"),
-        ({"name": " \u0000 "}, "name"),
+        ({"name": "   "}, "name"),
         ({"kinds": ["nonsense"]}, "kinds.0"),
     ],
 )
