@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from shopwarden.rules.catalogue import catalogue as rule_facts
 from shopwarden.settings import Settings, variable_of
 from shopwarden.signals.catalogue import catalogue
 from shopwarden.vendors import find_vendors
@@ -80,7 +81,12 @@ def settings_page() -> str:
     return HEAD + "\n".join(rows) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "signals.md": catalogue, "vendors.md": vendor_catalogue}
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "signals.md": catalogue,
+    "vendors.md": vendor_catalogue,
+    "rule_facts.md": rule_facts,
+}
 
 
 def main() -> None:

@@ -68,8 +68,8 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def described() -> tuple[Described, ...]:
-    """The whole vocabulary in alphabetical order."""
-    return tuple(_described(each) for _, each in sorted(vocabulary().items()))
+    """The whole vocabulary in alphabetical order, names without a part first."""
+    return tuple(_described(each) for name, each in sorted(vocabulary().items(), key=lambda one: ("." in one[0], one[0])))
 
 
 def _described(each: Name) -> Described:

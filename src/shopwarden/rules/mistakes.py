@@ -81,7 +81,7 @@ def _path_before(text: str, offset: int) -> str:
 def _undeclared(text: str, offset: int, name: str, types: Mapping[str, str]) -> Fault:
     begin = offset - len(_path_before(text, offset)) if text[offset : offset + 1] in (".", "(") else offset
     if text[offset : offset + 1] == "(":
-        return fault_at(text, begin, len(name), f"there is no function {name}()")
+        return fault_at(text, offset - len(name), len(name), f"there is no function {name}()")
     if text[offset : offset + 1] == "." and "." not in name:
         return fault_at(text, offset + 1, len(name), f"there is no function {name}()")
     if name in _WORDS:
