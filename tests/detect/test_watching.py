@@ -103,6 +103,24 @@ async def test_webhooks_that_stop_are_missed_and_quiet_nights_are_not(database: 
     assert len(await found(database, watch_supply, NOW + MINUTE)) == 1
 
 
+async def test_what_is_back_is_settled_and_may_be_missed_again(database: Database, shop: Shop) -> None:
+    await heard(shop, 14 * 24 * 6, NOW - 3 * HOUR, 10 * MINUTE)
+    await shop.connection.execute(
+        "INSERT INTO vendor_accounts (store_id, vendor, open_until, last_fault_kind, last_fault_at, created_at, updated_at)"
+        " VALUES ($1, 'sift', $2, 'timeout', $3, $3, $3)", shop.store_id, NOW + MINUTE, NOW - MINUTE,
+    )  # fmt: skip
+    assert [alert["state"] for alert in await found(database, watch_supply)] == ["open", "open"]
+    await heard(shop, 1, NOW + 2 * MINUTE, MINUTE)
+    await shop.connection.execute("UPDATE vendor_accounts SET open_until = NULL, last_answer_at = $1", NOW + 2 * MINUTE)
+    settled = await found(database, watch_supply, NOW + 3 * MINUTE)
+    assert [(alert["state"], alert["resolved_by"]) for alert in settled] == [("resolved", settled[0]["resolved_by"])] * 2
+    await shop.connection.execute(
+        "UPDATE vendor_accounts SET open_until = $1, last_fault_at = $2", NOW + 9 * MINUTE, NOW + 4 * MINUTE
+    )
+    again = [one for one in await found(database, watch_supply, NOW + 5 * MINUTE) if one["state"] == "open"]
+    assert [one["group_key"] for one in again] == ["vendor_outage:sift"]
+
+
 async def test_a_small_shop_may_be_silent_for_hours(database: Database, shop: Shop) -> None:
     await heard(shop, 28, NOW - 12 * HOUR, 12 * HOUR)
     assert await found(database, watch_supply) == []

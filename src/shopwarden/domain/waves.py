@@ -175,7 +175,7 @@ def vendor_outage(seen: VendorTrouble, at: datetime) -> Raising:
         body += f" It is left alone until {seen.open_until:%H:%M} UTC."
     return Raising(
         kind="vendor_outage", severity="critical" if lasting else "warning", group_key=f"vendor_outage:{seen.vendor}",
-        cause=f"vendor_outage:{seen.vendor}:{seen.since:%Y-%m-%dT%H}", title=f"{seen.vendor} gives no answers",
+        cause=f"vendor_outage:{seen.vendor}:{seen.since:%Y-%m-%dT%H:%M}", title=f"{seen.vendor} gives no answers",
         body=f"{body} Orders are scored without it; every verdict says so.", subject="vendor", subject_id=seen.vendor,
         facts={"vendor": seen.vendor, "fault": seen.kind}, at=at,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from shopwarden.domain.waves import (
 )
 from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store import watching
+from shopwarden.store.alert_changes import resolve_groups
 from shopwarden.store.alerts import raise_alerts
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.stores import list_stores
@@ -49,7 +50,8 @@ async def watch_traffic(connection: Connection, store_id: StoreId, wanted: Thres
 
 
 async def watch_supply(connection: Connection, store_id: StoreId, wanted: Thresholds, at: datetime) -> list[Raising]:
-    """Webhooks that do not come any more, and vendors that do not answer."""
+    """Webhooks that do not come any more, and vendors that do not answer. Those that are back are settled."""
+    await resolve_groups(connection, store_id, await watching.read_over(connection, store_id, at), at)
     silences = await watching.read_silences(connection, store_id, at, SILENT_AT_LEAST)
     troubles = await watching.read_vendor_troubles(connection, store_id, at, LASTING_FAULTS)
     found = [webhook_silence(one, wanted, at) for one in silences]

@@ -96,6 +96,16 @@ SELECT v.is_bot, (SELECT settings FROM stores WHERE id = $1) AS settings,
 """
 
 
+_OVER = """
+SELECT a.group_key FROM alerts a WHERE a.store_id = $1 AND a.state <> 'resolved' AND (
+   (a.kind = 'webhook_silence' AND EXISTS (SELECT FROM inbox i
+      WHERE i.store_id = $1 AND i.source = a.subject_id AND i.received_at > a.last_at AND i.received_at <= $2))
+   OR (a.kind = 'vendor_outage' AND EXISTS (SELECT FROM vendor_accounts v
+      WHERE v.store_id = $1 AND v.vendor = a.subject_id AND (NOT v.is_on OR v.last_answer_at > a.last_at)
+        AND coalesce(v.open_until <= $2, true))))
+"""
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Beside what a job says of a visitor. `lately`: other visitors with alerts within the time, as far as counted."""
 
@@ -170,3 +180,8 @@ async def read_scores(connection: asyncpg.Connection, store_id: StoreId, at: dat
     for row in await connection.fetch(_SCORES, store_id, at):
         (now if row["is_now"] else before)[row["class"]] = row["many"]
     return Scores(now=now, before=before)
+
+
+async def read_over(connection: asyncpg.Connection, store_id: StoreId, at: datetime) -> list[str]:
+    """Group keys of open alerts about webhooks that came again and vendors that answered again since."""
+    return [row["group_key"] for row in await connection.fetch(_OVER, store_id, at)]
