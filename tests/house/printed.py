@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from shopwarden.api import rights
 from shopwarden.rules.catalogue import catalogue as rule_facts
 from shopwarden.settings import Settings, variable_of
 from shopwarden.signals.catalogue import catalogue
 from shopwarden.vendors import find_vendors
 from shopwarden.vendors.catalogue import catalogue as vendor_catalogue
+from shopwarden.web import find_handlers
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "generated"
@@ -79,6 +81,10 @@ def settings_page() -> str:
             value, meaning = described[each.variable]
             rows.append(f"| `{each.variable}` | {f'`{value}`' if value else ''} | {meaning} |")
     return HEAD + "\n".join(rows) + "\n"
+
+
+def rights_page() -> str:
+    return HEAD + rights.page(rights.rights_of(find_handlers()))
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -76,7 +76,7 @@ def refuse_other_sites(connection: AnyConnection) -> None:
     if site is not None:
         foreign = site not in ("same-origin", "none")
     else:
-        named = urlsplit(str(connection.app.state.settings.public_url)).netloc
-        foreign = origin is not None and origin.partition("://")[2] not in {connection.headers.get("host", ""), named}
+        hosts = {connection.headers.get("host", ""), urlsplit(str(connection.app.state.settings.public_url)).netloc} - {""}
+        foreign = origin is not None and origin.partition("://")[2] not in hosts
     if foreign:
         raise RefuseError("Sign in on this server's own pages.", status=403, type="other-site")

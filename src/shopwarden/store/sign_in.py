@@ -121,8 +121,3 @@ async def end_try(connection: Connection, counters: Sequence[Counted]) -> None:
             await connection.execute(_CLEAR, counter.digest)
         else:
             await connection.execute(_TAKE_BACK, counter.digest, counter.slowing.free)
-
-
-async def forget_old_failures(database: Database) -> None:
-    """Drops counters nobody has added to for a day."""
-    await database.pool.execute("DELETE FROM sign_in_failures WHERE last_at < $1", datetime.now(UTC) - FORGIVEN_AFTER)
