@@ -92,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "signals.md": catalogue,
     "vendors.md": vendor_catalogue,
     "rule_facts.md": rule_facts,
+    "rights.md": rights_page,
 }
 
 
