@@ -13,7 +13,8 @@ import msgspec
 
 from shopwarden.domain.case import CaseState, Decision, ReviewCase
 from shopwarden.domain.ids import StoreId
-from shopwarden.store.cases import CASE_COLUMNS, case_of
+from shopwarden.errors import RefuseError
+from shopwarden.store.cases import CASE_COLUMNS, case_of, find_case
 
 MOST_COUNTED = 10_000
 MOST_OVERDUE = 200
@@ -24,11 +25,15 @@ _ORDERS: dict[CaseSort, str] = {
     "due": "due_at, id",
     "decided": "decided_at DESC, id",
 }
-_BEHIND: dict[CaseSort, str] = {
-    "priority": "c.urgency <= p.urgency AND (c.urgency < p.urgency OR c.expected_loss < p.expected_loss"
-    " OR (c.expected_loss = p.expected_loss AND (c.opened_at, c.id) > (p.opened_at, p.id)))",
-    "due": "(c.due_at, c.id) > (p.due_at, p.id)",
-    "decided": "c.decided_at <= p.decided_at AND (c.decided_at < p.decided_at OR c.id > p.id)",
+# As values and not as a join: only so the index is entered at the place where the page before ended.
+_BEHIND: dict[CaseSort, tuple[tuple[str, ...], str]] = {
+    "priority": (
+        ("urgency", "expected_loss", "opened_at", "id"),
+        "c.urgency <= ?0 AND (c.urgency < ?0 OR c.expected_loss < ?1"
+        " OR (c.expected_loss = ?1 AND (c.opened_at, c.id) > (?2, ?3)))",
+    ),
+    "due": (("due_at", "id"), "(c.due_at, c.id) > (?0, ?1)"),
+    "decided": (("decided_at", "id"), "c.decided_at <= ?0 AND (c.decided_at < ?0 OR c.id > ?1)"),
 }
 
 
@@ -90,18 +95,23 @@ async def list_cases(
     page: tuple[CaseSort, int],
     after: UUID | None = None,
 ) -> list[ReviewCase]:
-    """At most so many as `page` says in its order, behind the case `after`."""
+    """At most so many as `page` says in its order, behind the case `after`. RefuseError where that is not
+    there any more."""
     sort, limit = page
     where, values = _where(store_id, wanted, sort)
-    behind = ""
     if after is not None:
-        values.append(after)
-        behind = f", (SELECT * FROM cases WHERE store_id = $1 AND id = ${len(values)}) p"
-        where += f" AND {_BEHIND[sort]}"
-    columns = ", ".join(f"c.{name.strip()}" for name in CASE_COLUMNS.split(","))
-    order = ", ".join(f"c.{name}" for name in _ORDERS[sort].split(", "))
+        names, behind = _BEHIND[sort]
+        last = await find_case(connection, store_id, after)
+        if last is None or (sort == "decided" and last.decided_at is None):
+            raise RefuseError(
+                "The list changed where this cursor stood: start without a cursor.", fields={"cursor": "is over"}
+            )
+        for place, name in enumerate(names):
+            values.append(getattr(last, name))
+            behind = behind.replace(f"?{place}", f"${len(values)}")
+        where += f" AND {behind}"
     rows = await connection.fetch(
-        f"SELECT {columns} FROM cases c{behind} WHERE {where} ORDER BY {order} LIMIT {limit:d}", *values
+        f"SELECT {CASE_COLUMNS} FROM cases c WHERE {where} ORDER BY {_ORDERS[sort]} LIMIT {limit:d}", *values
     )
     return [case_of(row) for row in rows]
 

@@ -122,6 +122,8 @@ CREATE INDEX ix_cases_customer ON cases (store_id, customer_id);
 
 CREATE INDEX ix_cases_decided ON cases (store_id, decided_at DESC, id) WHERE state = 'decided';
 
+CREATE INDEX ix_cases_decided_by ON cases (store_id, decided_by, decided_at DESC, id) WHERE state = 'decided';
+
 CREATE INDEX ix_cases_due ON cases (store_id, due_at, id) WHERE state <> 'decided';
 
 CREATE INDEX ix_cases_queue ON cases (store_id, urgency DESC, expected_loss DESC, opened_at, id) WHERE state <> 'decided';

@@ -54,6 +54,10 @@ cases = Table(
     Index("ix_cases_due", "store_id", "due_at", "id", postgresql_where=sql("state <> 'decided'")),
     Index("ix_cases_assigned", "store_id", "assigned_to", postgresql_where=sql("state <> 'decided'")),
     Index("ix_cases_decided", "store_id", sql("decided_at DESC"), "id", postgresql_where=sql("state = 'decided'")),
+    Index(
+        "ix_cases_decided_by", "store_id", "decided_by", sql("decided_at DESC"), "id",
+        postgresql_where=sql("state = 'decided'"),
+    ),
     Index("ix_cases_subject", "store_id", "subject", "subject_id", sql("opened_at DESC")),
     Index("ix_cases_customer", "store_id", "customer_id"),
 )  # fmt: skip
