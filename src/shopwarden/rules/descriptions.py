@@ -17,13 +17,14 @@ from shopwarden.rules.vocabulary import vocabulary, without_none
 PARTS: dict[str, str] = {
     "store": "Store", "order": "Order", "order.billing": "Billing address", "order.shipping": "Shipping address",
     "customer": "Customer", "visitor": "Visitor", "session": "Session", "ip": "IP address", "device": "Device",
-    "email": "E-mail address", "phone": "Phone number", "velocity": "Velocity", "crowd": "Known people sharing it",
+    "email": "E-mail address", "phone": "Phone number", "velocity": "Velocity", "crowd": "Crowd",
 }  # fmt: skip
 """How a part of the facts is called before a colon."""
 
 SAID: dict[str, str] = {
     "at": "The time of the decision.",
     "crowd.ip": "How many different people are known to use the IP address.",
+    "crowd.address": "How many different people are known to use the shipping address.",
     "crowd.device": "How many different people are known to use the device.",
     "customer.email_verified": "Whether the e-mail address was verified.",
     "customer.phone_verified": "Whether the phone number was verified.",

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from msgspec.structs import replace
 
@@ -17,6 +16,7 @@ from shopwarden.domain.rule_life import MOST_RULES, StoredRule, named, refuse_ef
 from shopwarden.errors import RefuseError
 from shopwarden.rules.language import read_condition
 from shopwarden.store.audit import Change, note
+from shopwarden.store.database import Connection
 from shopwarden.store.rules import find_rule, hold_rules, keep_order, keep_rule, list_rules
 from shopwarden.store.rulesets import current_ruleset, put_ruleset
 
@@ -31,7 +31,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     share: int | None = None
 
 
-async def create_rule(connection: asyncpg.Connection, store_id: StoreId, wanted: Wanted, by: Hand) -> StoredRule:
+async def create_rule(connection: Connection, store_id: StoreId, wanted: Wanted, by: Hand) -> StoredRule:
     """At the end of the store's order. ConditionError (400), RefuseError 409 beyond MOST_RULES; needs a transaction."""
     now = datetime.now(UTC)
     rule = StoredRule(
@@ -51,7 +51,7 @@ async def create_rule(connection: asyncpg.Connection, store_id: StoreId, wanted:
 
 
 async def change_rule(
-    connection: asyncpg.Connection, store_id: StoreId, rule_id: UUID, wanted: Wanted, version: int | None, by: Hand
+    connection: Connection, store_id: StoreId, rule_id: UUID, wanted: Wanted, version: int | None, by: Hand
 ) -> StoredRule:
     """`version` is the one the change was thought of; RefuseError 409 where the rule has moved on, 404 where it is not."""
     rule = await _held(connection, store_id, rule_id)
@@ -75,7 +75,7 @@ async def change_rule(
     return changed
 
 
-async def archive_rule(connection: asyncpg.Connection, store_id: StoreId, rule_id: UUID, by: Hand) -> StoredRule:
+async def archive_rule(connection: Connection, store_id: StoreId, rule_id: UUID, by: Hand) -> StoredRule:
     """Put away: asked no more, its results stay. Archiving twice is the same as once."""
     rule = await _held(connection, store_id, rule_id)
     if rule.archived_at is not None:
@@ -88,7 +88,7 @@ async def archive_rule(connection: asyncpg.Connection, store_id: StoreId, rule_i
     return put_away
 
 
-async def restore_rule(connection: asyncpg.Connection, store_id: StoreId, rule_id: UUID, by: Hand) -> StoredRule:
+async def restore_rule(connection: Connection, store_id: StoreId, rule_id: UUID, by: Hand) -> StoredRule:
     """Back at the end of the order, switched off where it was asked before."""
     rule = await _held(connection, store_id, rule_id)
     if rule.archived_at is None:
@@ -105,9 +105,7 @@ async def restore_rule(connection: asyncpg.Connection, store_id: StoreId, rule_i
     return back
 
 
-async def reorder_rules(
-    connection: asyncpg.Connection, store_id: StoreId, ids: Sequence[UUID], by: Hand
-) -> list[StoredRule]:
+async def reorder_rules(connection: Connection, store_id: StoreId, ids: Sequence[UUID], by: Hand) -> list[StoredRule]:
     """`ids` are all rules of the store, each once, in the order they are to be asked in; RefuseError 409 else."""
     await hold_rules(connection, store_id)
     rules = await list_rules(connection, store_id)
@@ -139,7 +137,7 @@ def _refuse_too_many(others: Sequence[StoredRule]) -> None:
         raise RefuseError(f"There are {MOST_RULES} rules already; archive some first.", status=409, type="conflict")
 
 
-async def _held(connection: asyncpg.Connection, store_id: StoreId, rule_id: UUID) -> StoredRule:
+async def _held(connection: Connection, store_id: StoreId, rule_id: UUID) -> StoredRule:
     await hold_rules(connection, store_id)
     rule = await find_rule(connection, store_id, rule_id)
     if rule is None:
@@ -151,7 +149,7 @@ def no_such_rule() -> RefuseError:
     return RefuseError("There is no such rule in this store.", status=404, type="not-found")
 
 
-async def _publish(connection: asyncpg.Connection, store_id: StoreId, by: Hand) -> None:
+async def _publish(connection: Connection, store_id: StoreId, by: Hand) -> None:
     """The rules that are asked as the next ruleset, where they are others than before: a draft changes no verdict."""
     asked = tuple(rule.as_asked() for rule in await list_rules(connection, store_id) if rule.is_asked)
     if asked != (await current_ruleset(connection, store_id)).rules:
@@ -159,7 +157,7 @@ async def _publish(connection: asyncpg.Connection, store_id: StoreId, by: Hand) 
 
 
 async def _note(
-    connection: asyncpg.Connection, store_id: StoreId, by: Hand, what: str, before: StoredRule | None, after: StoredRule
+    connection: Connection, store_id: StoreId, by: Hand, what: str, before: StoredRule | None, after: StoredRule
 ) -> None:
     change = Change(
         actor=by.actor, action=f"rule.{what}", subject="rule", subject_id=str(after.id), reason=by.reason,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncpg
 import msgspec
 
 from shopwarden.domain.hand import Hand
@@ -10,12 +9,13 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.verdict import Weights
 from shopwarden.errors import RefuseError
 from shopwarden.store.audit import Change, Values, note
+from shopwarden.store.database import Connection
 from shopwarden.store.rules import hold_rules
 from shopwarden.store.weights import WeightsVersion, current_version, put_weights
 
 
 async def set_weights(
-    connection: asyncpg.Connection, store_id: StoreId, weights: Weights, by: Hand, based_on: int | None = None
+    connection: Connection, store_id: StoreId, weights: Weights, by: Hand, based_on: int | None = None
 ) -> WeightsVersion:
     """RefuseError 409 where others were set since version `based_on`; needs a transaction."""
     await hold_rules(connection, store_id)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from msgspec.structs import replace
 
@@ -16,6 +15,7 @@ from shopwarden.domain.policy import Ruleset
 from shopwarden.domain.verdict import Verdict
 from shopwarden.steps.judge import judge
 from shopwarden.steps.receipt_differences import differences
+from shopwarden.store.database import Connection
 from shopwarden.store.rulesets import find_ruleset
 from shopwarden.store.verdicts import StoredVerdict, find_verdict
 from shopwarden.store.weights import find_weights
@@ -34,7 +34,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     digest_again: str
 
 
-async def receipt_of(connection: asyncpg.Connection, store_id: StoreId, verdict_id: UUID) -> Receipt | None:
+async def receipt_of(connection: Connection, store_id: StoreId, verdict_id: UUID) -> Receipt | None:
     """None where the store has no such verdict, or its facts were erased on a person's request."""
     stored = await find_verdict(connection, store_id, verdict_id)
     if stored is None:
