@@ -14,9 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from shopwarden.demo.actions import Action
-from shopwarden.demo.bodies import Sale
+from shopwarden.demo.bodies import Sale, customer_body
 from shopwarden.demo.catalogue import ORDINARY, Line, Product
 from shopwarden.demo.dice import Dice, Numbers
+from shopwarden.demo.history import earlier_order
 from shopwarden.demo.networks import Networks
 from shopwarden.demo.people import Casting, Person
 from shopwarden.demo.places import BUYERS, FRAUD_HOMES, STAYS
@@ -72,9 +73,11 @@ class Story:
     def known(self, person: Person, orders: int, *, days: int = 400, **changes: Any) -> Person:
         """The same with a past: paid orders spread over the days, the latest of them six weeks old."""
         person = replace(person, since=self.now - days * DAY, **changes)
+        first = self.now - days * DAY
+        self.stage.webhook(first, "customers/create", customer_body(person, first))
         for place in range(orders):
             at = self.now - (42 + (days - 42) * (orders - 1 - place) / max(1, orders - 1)) * DAY
-            self.purchase(person, at, (Line(self.ordinary()),), pages=2, ip=person.home_ip)
+            earlier_order(self.stage, self.dice, person, at)
         return person
 
     def ordinary(self) -> Product:
@@ -82,10 +85,10 @@ class Story:
 
     def purchase(
         self, person: Person, at: datetime, lines: tuple[Line, ...], plan: Plan = PLAIN, *, pages: int = 5,
-        pace: Pace = READING, ip: str | None = None,
+        pace: Pace = READING,
     ) -> Sale:  # fmt: skip
         """Looks around, at the first thing bought too, and buys."""
-        walk = Walk(self.stage, self.dice, visitor_of(person, ip=ip), at, pace)
+        walk = Walk(self.stage, self.dice, visitor_of(person), at, pace)
         if person.is_registered:
             walk.page("/account/login")
             walk.identify(person)

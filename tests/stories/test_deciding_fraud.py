@@ -7,9 +7,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from shopwarden.demo.bodies import dispute_body
 from shopwarden.demo.catalogue import GIFT_CARDS, ORDINARY, SOUGHT_AFTER, Line
 from shopwarden.demo.devices import THIEVES_USE, device_of
-from shopwarden.demo.history import paid_order
+from shopwarden.demo.history import earlier_order
 from shopwarden.demo.names import made_up_email, name_of
 from shopwarden.demo.people import stolen_card
 from shopwarden.demo.places import COUNTRIES, address_in
@@ -122,10 +123,10 @@ async def test_friendly_fraud_is_looked_at_before_the_next_parcel(database: Data
     async with staged("friendly fraud", database, store_id) as story:
         buyer = replace(story.someone("US"), since=story.now - 200 * DAY, is_registered=True)
         for place in range(4):
-            at = story.now - (40 + 40 * place) * DAY
-            sale = story.purchase(buyer, at, (Line(WATCH),), pages=3)
+            sale = earlier_order(story.stage, story.dice, buyer, story.now - (40 + 40 * place) * DAY)
             if place < 2:
-                paid_order(story.stage, sale, "", is_fraud=True)
+                lost = sale.at + 12 * DAY
+                story.stage.webhook(lost, "disputes/create", dispute_body(sale, story.stage.numbers.next(), lost))
         last = story.purchase(buyer, story.now, (Line(HEADPHONES), Line(GIFT_CARDS[3])), pages=3)
         await story.play()
         judged = await story.judged(last)
