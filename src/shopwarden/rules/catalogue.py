@@ -14,12 +14,12 @@ _INTRODUCTION = f"""# Facts a rule may use
 A rule has a condition in [CEL](https://cel.dev) over the facts below, and an effect: points, an advice, tags, an alert, a
 hold, a review. `int` and `double` don't mix: write `order.total > 500.0`, and `double(order.item_count)`.
 
-A fact that is not known makes neither a yes nor a no: without an answer for the address, `ip.is_vpn` and `!ip.is_vpn` are both
-unanswered, and the rule is left out for that order, with the facts it lacked. `false && unknown` is false, `true || unknown`
-is true. `"ip.is_vpn" in known` asks whether a fact is known.
+A fact that is not known makes neither a yes nor a no: without an answer for the address, `ip.is_vpn` and `!ip.is_vpn` are
+both unanswered, and the rule is left out for that order, with the facts it lacked. `false && unknown` is false,
+`true || unknown` is true. `"ip.is_vpn" in known` asks whether a fact is known.
 
-A condition has at most {LONGEST_CONDITION} characters and {MOST_LOOPS} loops (`exists`, `all`, ...), none inside another. Of a
-list the first {LONGEST_LIST} members are seen, of a text the first {LONGEST_TEXT} characters."""
+A condition has at most {LONGEST_CONDITION} characters and {MOST_LOOPS} loops (`exists`, `all`, ...), none inside another.
+Of a list the first {LONGEST_LIST} members are seen, of a text the first {LONGEST_TEXT} characters."""
 
 
 def catalogue() -> str:
