@@ -62,9 +62,7 @@ async def test_a_rule_that_was_asked_is_no_draft_again(client: httpx.AsyncClient
 
 async def test_two_changes_of_the_same_version_are_not_both_taken(client: httpx.AsyncClient, url: str) -> None:
     one = f"{url}/{(await made(client, url))['id']}"
-    answers = await asyncio.gather(
-        *(client.patch(one, json={"name": name, "version": 1}) for name in ("mine", "yours"))
-    )
+    answers = await asyncio.gather(*(client.patch(one, json={"name": name, "version": 1}) for name in ("mine", "yours")))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["errors"] == [{"field": "version", "message": "is 2 by now"}]

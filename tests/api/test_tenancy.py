@@ -37,6 +37,18 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
     })  # fmt: skip
     task, _ = await begin_task(database, store_id, "import")
     key = await create_key(database, name="theirs", scopes=["customers:read"], store_id=store_id)  # type: ignore[arg-type]
+    return {
+        **await deciding_things(database, store_id),
+        "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
+        "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
+        "case_id": str(await add_case(database, store_id, order)), "vendor": "sendgrid",
+        "weights_version": "0",
+        "ruleset_version": "1",
+    }  # fmt: skip
+
+
+async def deciding_things(database: Database, store_id: UUID) -> dict[str, str]:
+    """Of those things, what a store decides by and who works in it."""
     rule = new_id()
     await insert(database, "rules", {"store_id": store_id, "id": rule, "name": "theirs", "condition": "true",
                                      "created_by": "x", "created_at": MARCH, "updated_by": "x",
@@ -64,16 +76,9 @@ async def things_of(database: Database, store_id: UUID) -> dict[str, str]:
                                          "first_at": MARCH, "until_at": MARCH, "policy": {
                                              "present": {"weights": {}}, "candidate": {"weights": {}}}})  # fmt: skip
     return {
-        "label_id": str(labelled),
-        "backtest_id": str(trial),
-        "channel_id": str(channel), "alert_id": str(alert), "delivery_id": "1",
-        "entry_id": str(listed.id),
-        "user_id": str(user), "provider_id": str(provider),
-        "customer_id": str(customer), "order_id": str(order), "task_id": str(task.id), "key_id": str(key.key.id),
-        "visitorId": str(await add_visitor(database, store_id)), "storeId": str(store_id), "verdict_id": str(verdict),
-        "case_id": str(await add_case(database, store_id, order)), "vendor": "sendgrid",
-        "rule_id": str(rule), "weights_version": "0",
-        "ruleset_version": "1",
+        "rule_id": str(rule), "label_id": str(labelled), "backtest_id": str(trial), "channel_id": str(channel),
+        "alert_id": str(alert), "delivery_id": "1", "entry_id": str(listed.id), "user_id": str(user),
+        "provider_id": str(provider),
     }  # fmt: skip
 
 

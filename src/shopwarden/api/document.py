@@ -23,6 +23,7 @@ _TAGS = (
     ("customers", "Customers, their history and their risk."),
     ("visitors", "Visitors of the storefront and how they behave."),
     ("orders", "Orders checked for fraud."),
+    ("rules", "Merchants' own rules: written, tried, brought live, measured."),
     ("collect", "Events in, in Segment's own HTTP format. Authenticated by the write key."),
     ("webhooks", "What shops send. Authenticated by their signature."),
     ("keys", "API keys."),

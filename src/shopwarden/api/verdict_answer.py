@@ -10,7 +10,9 @@ from msgspec.structs import asdict, replace
 
 from shopwarden.domain.answers import VendorFacts
 from shopwarden.domain.facts import EmailFacts, Facts, IpFacts, OrderFacts, PlaceFacts, VisitorFacts
+from shopwarden.domain.list_entry import mask_listed
 from shopwarden.domain.masking import HIDDEN, mask_email, mask_ip, mask_name, mask_phone, mask_postal_code, mask_text
+from shopwarden.domain.policy import RuleHit
 from shopwarden.domain.scoring import base_log_odds, score_of
 from shopwarden.domain.verdict import Advice, Band, Gap, Level, Override, Part, PartScore, Reason, Verdict
 from shopwarden.store.verdicts import StoredVerdict, Subject
@@ -51,7 +53,8 @@ class VisitorBrief(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """`band` is where the score could lie if what is in `gaps` were known. `vendor_gaps`: look-up of a connected vendor ->
     why it gave nothing. `made_up`: answers of the sandbox took part. `decided_by`: look-ups without which the advice would
-    be another; `changed_from`: the advice before, where enrichment changed it."""
+    be another; `changed_from`: the advice before, where enrichment changed it. `rules`: the store's rules that matched, or
+    could not be asked; `tags` and `hold`: what those that applied want of the shop."""
 
     verdict_id: UUID
     subject: Subject
@@ -70,10 +73,14 @@ class VerdictAnswer(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     band: Band
     overrides: tuple[Override, ...]
+    rules: tuple[RuleHit, ...]
+    tags: tuple[str, ...]
+    hold: bool
     behaviour_score: int
     joined_by: str | None
     visitor: VisitorBrief | None
     weights_version: int
+    ruleset_version: int
     code_version: str
     vendor_gaps: dict[str, str]
     made_up: bool
@@ -112,10 +119,14 @@ def answer_of(stored: StoredVerdict, *, may_see: bool) -> VerdictAnswer:
         gaps=verdict.gaps,
         band=verdict.band,
         overrides=verdict.overrides,
+        rules=verdict.rules,
+        tags=verdict.tags,
+        hold=verdict.hold,
         behaviour_score=verdict.behaviour_score,
         joined_by=stored.facts.joined_by,
         visitor=brief_of(stored.facts.visitor, stored.visitor_id),
         weights_version=verdict.weights_version,
+        ruleset_version=verdict.ruleset_version,
         code_version=verdict.code_version,
         vendor_gaps=vendor_gaps(stored.facts.vendor),
         made_up=verdict.made_up,
@@ -174,6 +185,7 @@ def masked_facts(facts: Facts) -> Facts:
         ip=facts.ip and _masked_ip(facts.ip),
         email=facts.email and _masked_email(facts.email),
         phone=facts.phone and replace(facts.phone, number=mask_phone(facts.phone.number) or ""),
+        lists=facts.lists and tuple(replace(hit, value=mask_listed(hit.kind, hit.value)) for hit in facts.lists),
         vendor=facts.vendor and _masked_vendor(facts.vendor),
     )
 
