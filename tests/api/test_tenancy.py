@@ -57,7 +57,8 @@ async def deciding_things(database: Database, store_id: UUID) -> dict[str, str]:
     await insert(database, "users", {"id": user, "email": f"{user}@example.com", "role": "viewer", "store_id": store_id,
                                      "created_at": MARCH})  # fmt: skip
     await insert(database, "sso_providers", {"id": provider, "name": str(provider), "issuer": "https://sign-on.example",
-                                             "client_id": "x", "created_at": MARCH, "updated_at": MARCH, "enabled": False})  # fmt: skip
+                                             "client_id": "x", "created_at": MARCH, "updated_at": MARCH,
+                                             "enabled": False})  # fmt: skip
     async with database.transaction() as connection:
         entry = NewEntry(list="block", kind="ip", value="203.0.113.7/32")
         listed = (await put_entries(connection, store_id, [entry], "key:x"))[0]  # type: ignore[arg-type]
