@@ -10,8 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller
-from shopwarden.domain.list_entry import LONGEST_REASON, LONGEST_VALUE, NewEntry, normalise_value
-from shopwarden.domain.masking import mask_email, mask_ip, mask_phone, mask_text
+from shopwarden.domain.list_entry import LONGEST_REASON, LONGEST_VALUE, NewEntry, mask_listed, normalise_value
 from shopwarden.domain.paging import EARLIEST, LATEST
 from shopwarden.domain.policy import ListKind, ListName
 from shopwarden.domain.text import clean_text
@@ -57,28 +56,14 @@ def shown(entry: Entry, caller: Caller, now: datetime) -> EntryShown:
         id=entry.id,
         list=entry.list,
         kind=entry.kind,
-        value=told if may_see else masked(entry.kind, told),
-        kept_as=entry.value if may_see else masked(entry.kind, entry.value),
+        value=told if may_see else mask_listed(entry.kind, told),
+        kept_as=entry.value if may_see else mask_listed(entry.kind, entry.value),
         reason=entry.reason,
         created_by=entry.created_by,
         created_at=entry.created_at,
         expires_at=entry.expires_at,
         is_expired=entry.expires_at is not None and entry.expires_at <= now,
     )
-
-
-def masked(kind: ListKind, value: str) -> str:
-    """Networks, domains, ids and keys stay: they name nobody by themselves."""
-    if kind == "email":
-        return mask_email(value) or ""
-    if kind == "phone":
-        return mask_phone(value) or ""
-    if kind == "address":
-        return mask_text(value) or ""
-    if kind == "ip":
-        address, _, length = value.partition("/")
-        return mask_ip(address) or "" if length in ("", "32", "128") else value
-    return value
 
 
 def read_entry(wanted: EntryWanted) -> NewEntry:

@@ -15,6 +15,7 @@ from shopwarden.domain.email import canonical_email, normalise_email, split_emai
 from shopwarden.domain.facts import PlaceFacts
 from shopwarden.domain.ids import stable_id
 from shopwarden.domain.ip import normalise_ip
+from shopwarden.domain.masking import mask_email, mask_ip, mask_phone, mask_text
 from shopwarden.domain.phone import normalise_phone
 from shopwarden.domain.place import place_key
 from shopwarden.domain.policy import ListKind, ListName
@@ -29,6 +30,8 @@ _HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _CARD = re.compile(r"(\d{6,8})\D+(\d{4})", re.ASCII)
 _DIGITS = re.compile(r"\D", re.ASCII)
 SHOP_CUSTOMER = "shopify:"
+FORGOTTEN = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+"""What is left on a block list of an address or number whose owner asked to be forgotten: it fits, and tells of nobody."""
 
 
 class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +68,8 @@ def normalise_value(kind: ListKind, text: str) -> Written:
         raise ValueError(f"has more than {LONGEST_VALUE} characters")
     if _CONTROL.search(said):
         raise ValueError("contains a character that can't be kept")
+    if kind in ("email", "phone") and FORGOTTEN.fullmatch(said):
+        return Written(said)
     return _READERS[kind](said)
 
 
@@ -171,6 +176,22 @@ _READERS: Mapping[ListKind, Callable[[str], Written]] = {
     "address": _address,
     "card": _card,
 }
+
+
+def mask_listed(kind: ListKind, value: str) -> str:
+    """For callers who may not see personal data. Networks, domains, ids and keys stay: they name nobody by themselves."""
+    if FORGOTTEN.fullmatch(value):
+        return value
+    if kind == "email":
+        return mask_email(value) or ""
+    if kind == "phone":
+        return mask_phone(value) or ""
+    if kind == "address":
+        return mask_text(value) or ""
+    if kind == "ip":
+        address, _, length = value.partition("/")
+        return mask_ip(address) or "" if length in ("", "32", "128") else value
+    return value
 
 
 class Listable(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

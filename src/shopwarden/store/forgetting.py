@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncpg
 
+from shopwarden.domain.email import canonical_email
 from shopwarden.domain.ids import StoreId
+from shopwarden.store.list_matching import digest_sql
 from shopwarden.store.person_rows import refresh_persons
 from shopwarden.store.privacy import Subject
 
@@ -102,6 +104,19 @@ _STEPS = {
             state = CASE subject WHEN 'customer' THEN 'decided' ELSE state END,
             settled_at = CASE subject WHEN 'customer' THEN now() ELSE settled_at END
         WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3))""",
+    "labels": """
+        UPDATE labels SET customer_id = NULL, note = NULL
+        WHERE store_id = $1 AND (customer_id = ANY($2) OR order_external_id = ANY($3))""",
+    "list_entries": f"""
+        DELETE FROM list_entries e WHERE store_id = $1 AND (kind IN ('email', 'phone') AND value = ANY($6)
+                AND (list <> 'block' OR EXISTS (SELECT FROM list_entries d WHERE d.store_id = e.store_id
+                    AND d.list = e.list AND d.kind = e.kind AND d.value = {digest_sql("e.store_id", "e.value")}))
+            OR kind = 'customer' AND value IN (SELECT id::text FROM unnest($2::uuid[]) AS id
+                UNION SELECT 'shopify:' || id FROM unnest($5::text[]) AS id))""",  # noqa: S608
+    # Who was blocked stays blocked, by what tells of nobody.
+    "blocked_entries": f"""
+        UPDATE list_entries SET value = {digest_sql("store_id", "value")}, shown = NULL, reason = NULL
+        WHERE store_id = $1 AND list = 'block' AND kind IN ('email', 'phone') AND value = ANY($6)""",  # noqa: S608
     "customers": "DELETE FROM customers WHERE store_id = $1 AND id = ANY($2)",
 }
 
@@ -116,6 +131,7 @@ async def forget(connection: asyncpg.Connection, store_id: StoreId, subject: Sub
         3: list(subject.order_ids),
         4: [*subject.texts, *(one.lower() for one in subject.klaviyo_ids if len(one) >= LONG_ENOUGH)],
         5: [text for text in subject.shopify_ids if text.isalnum()],
+        6: [canonical_email(text) if "@" in text else text for text in subject.texts],
     }
     linked = await connection.fetch(
         "SELECT id FROM customers WHERE store_id = $1 AND person_id IN"

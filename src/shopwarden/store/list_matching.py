@@ -17,6 +17,13 @@ from shopwarden.domain.list_entry import WIDEST, Listable, keys_of
 from shopwarden.domain.policy import ListHit, ListKind, ListName
 
 MOST_HITS = 50
+
+
+def digest_sql(store: str, value: str) -> str:
+    """What an entry's value becomes when its owner is forgotten: of no use in another store."""
+    return f"'sha256:' || encode(sha256(convert_to({store}::text || ':' || {value}, 'UTF8')), 'hex')"
+
+
 _NETWORKS = f"""SELECT 'ip', network(set_masklen({{ip}}, n))::text
     FROM generate_series(CASE family({{ip}}) WHEN 4 THEN {WIDEST[4]} ELSE {WIDEST[6]} END, masklen({{ip}})) n"""
 # OFFSET keeps the planner from joining the whole list: however full it is, each key is one descent into the index.
@@ -24,7 +31,9 @@ _FITTING = f"""
 SELECT coalesce(jsonb_agg(jsonb_build_object('entry_id', id, 'list', list, 'kind', kind, 'value', coalesce(shown, value),
          'reason', reason, 'expires_at', expires_at) ORDER BY list, place, length(value) DESC, value), '[]') AS hits
   FROM (SELECT fitting.*, key.place FROM (
-      SELECT kind, value, row_number() OVER () AS place FROM ({{keys}}) AS wanted (kind, value)) key
+      SELECT kind, spelt.value, row_number() OVER () AS place FROM ({{keys}}) AS wanted (kind, value)
+       CROSS JOIN LATERAL unnest(CASE WHEN kind IN ('email', 'phone') THEN ARRAY[value, {digest_sql("{store}", "value")}]
+                                      ELSE ARRAY[value] END) AS spelt (value)) key
     CROSS JOIN LATERAL (
       SELECT e.id, e.list, e.kind, e.value, e.shown, e.reason, e.expires_at FROM list_entries e
        WHERE e.store_id = {{store}} AND e.kind = key.kind AND e.value = key.value
