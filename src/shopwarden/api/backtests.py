@@ -14,13 +14,13 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from shopwarden.api.auth import Caller, requires
-from shopwarden.api.list_answer import masked
 from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.api.trial_policy import TrialPolicy, candidate_of, list_changes_of
 from shopwarden.domain.backtest import Trial
 from shopwarden.domain.backtest_result import Result
 from shopwarden.domain.ids import StoreId
+from shopwarden.domain.list_entry import mask_listed
 from shopwarden.domain.paging import EARLIEST, LATEST, pages_of
 from shopwarden.domain.policy import Policy
 from shopwarden.domain.text import clean_text
@@ -242,7 +242,7 @@ def _plain(backtest: Backtest) -> dict[str, object]:
 def _shown(backtest: Backtest, *, may_see: bool) -> BacktestAnswer:
     trial = msgspec.convert(backtest.policy, Trial)
     if not may_see:
-        added = tuple(replace(wish, value=masked(wish.kind, wish.value)) for wish in trial.lists.add)
+        added = tuple(replace(wish, value=mask_listed(wish.kind, wish.value)) for wish in trial.lists.add)
         trial = replace(trial, lists=replace(trial.lists, add=added))
     try:
         result = msgspec.convert(backtest.result, Result) if backtest.state == "done" else None
