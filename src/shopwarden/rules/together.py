@@ -6,8 +6,8 @@ sum with them: a condition that misses a fact is asked alone, and where the sum 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from shopwarden.rules.language import Condition, ConditionError, Hall, Said, compiled, read_condition
@@ -15,8 +15,10 @@ from shopwarden.rules.vocabulary import Sight
 
 MOST_AT_ONCE = 60
 """Bits of one signed number."""
-MOST_PLANS = 64
-"""Sets of unknown facts that are remembered; nearly all decisions of a store share a few."""
+OFTEN = 16
+"""How often the same facts have to be unknown before an expression is made for them: making one costs some fifty askings."""
+MOST_PLANS, MOST_SEEN = 64, 4096
+"""Sets of unknown facts that have a plan, and that are counted; nearly all decisions of a store share a few."""
 
 
 class Plan(NamedTuple):
@@ -31,11 +33,19 @@ class Plan(NamedTuple):
 class Together:
     """Conditions made ready, in their order; one that can't be understood says so every time."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], often: int = OFTEN) -> None:
+        self._often = often
         self._texts = tuple(texts)
         self._ready = tuple(map(_condition_or_fault, self._texts))
         self._names = frozenset(name for one in self._ready if isinstance(one, Condition) for name in one.names)
-        self._plan_for = lru_cache(MOST_PLANS)(self._made_plan)
+        self._plans: dict[frozenset[str], Plan] = {}
+        self._seen: Counter[frozenset[str]] = Counter()
+        places = tuple(enumerate(self._ready))
+        self._one_by_one = Plan(
+            sums=(),
+            alone=tuple(place for place, one in places if isinstance(one, Condition)),
+            settled=tuple((place, Said(None, error=one)) for place, one in places if isinstance(one, str)),
+        )
 
     def ask(self, sight: Sight) -> list[tuple[int, Said]]:
         """(place, what it said) of the conditions that hold or could not be told, by place; the others do not hold."""
@@ -59,6 +69,18 @@ class Together:
                 said = hall.ask(condition)
                 if said.holds is not False:
                     yield place, said
+
+    def _plan_for(self, unknown: frozenset[str]) -> Plan:
+        plan = self._plans.get(unknown)
+        if plan is not None:
+            return plan
+        if len(self._seen) >= MOST_SEEN:
+            self._seen.clear()
+        self._seen[unknown] += 1
+        if self._seen[unknown] < self._often or len(self._plans) >= MOST_PLANS:
+            return self._one_by_one
+        plan = self._plans[unknown] = self._made_plan(unknown)
+        return plan
 
     def _made_plan(self, unknown: frozenset[str]) -> Plan:
         whole, alone, settled = [], list[int](), list[tuple[int, Said]]()
