@@ -190,6 +190,8 @@ CREATE INDEX ix_labels_order ON labels (store_id, order_external_id);
 
 CREATE INDEX ix_labels_recent ON labels (store_id, created_at DESC, id DESC);
 
+CREATE INDEX ix_labels_source ON labels (store_id, source, created_at DESC, id DESC);
+
 CREATE INDEX ix_labels_told ON labels (store_id, order_external_id) WHERE source <> 'delivered';
 
 CREATE TABLE alerts (

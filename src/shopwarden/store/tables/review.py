@@ -114,6 +114,7 @@ labels = Table(
     UniqueConstraint("store_id", "source", "reference"),
     Index("ix_labels_order", "store_id", "order_external_id"),
     Index("ix_labels_told", "store_id", "order_external_id", postgresql_where=sql("source <> 'delivered'")),
+    Index("ix_labels_source", "store_id", "source", sql("created_at DESC"), sql("id DESC")),
     Index("ix_labels_recent", "store_id", sql("created_at DESC"), sql("id DESC")),
     Index("ix_labels_customer", "store_id", "customer_id"),
     Index("ix_labels_known", "store_id", "known_at"),
