@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, get, patch, post
+from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
@@ -224,12 +224,11 @@ async def remove(
     database: NamedDependency[Database],
     storeId: FromPath[str],
     entry_id: FromPath[UUID],
-) -> Response[None]:
+) -> None:
     store_id = (await named_store(database, caller, storeId)).id
     async with database.transaction() as connection:
         if not await take_off(connection, store_id, [entry_id], caller.actor):
             raise no_such_entry()
-    return Response(None, status_code=204)
 
 
 @post(
