@@ -19,7 +19,7 @@ from shopwarden.steps.decide_case import Which, move_case
 from shopwarden.store.cases import keep_review_settings, review_settings
 from tests.review.desk import REVIEW, Desk, rule
 
-ROUNDS = 60
+ROUNDS = 40
 HARDER = Effect(advice="decline", hold=True, alert="critical")
 
 
