@@ -52,8 +52,18 @@ class Letterbox:
         self.frames: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.ended = asyncio.Event()
         self.needs_snapshot = False
+        self._early: list[bytes] | None = []
+
+    def begin(self, first: bytes) -> None:
+        """What came before this frame was ready follows it."""
+        early, self._early = self._early or [], None
+        for frame in (first, *early):
+            self.put(frame)
 
     def put(self, frame: bytes) -> None:
+        if self._early is not None:
+            self._early.append(frame)
+            return
         if self.frames.qsize() >= MOST_WAITING:
             while not self.frames.empty():
                 self.frames.get_nowait()
@@ -181,7 +191,7 @@ class AlertHub:
             async with asyncio.timeout(OPEN_SECONDS):
                 since = _moment(last_event)
                 frame = None if since is None else await room.missed(since)
-                viewer.mailbox.put(frame or await room.snapshot())
+                viewer.mailbox.begin(frame or await room.snapshot())
         except Exception as error:
             _log.warning("alert_stream_not_opened", error=type(error).__name__)
             viewer.leave()
