@@ -92,3 +92,22 @@ async def test_who_is_forgotten_is_forgotten_here_too(desk: Desk, client_for: Cl
         await forget(connection, desk.store_id, subject)
     left = (await writer.get(at)).json()
     assert (left["notes"], left["case"]["customer_id"], left["case"]["order_name"]) == ([], None, "#NEW")
+
+
+async def test_a_customer_is_looked_at_by_hand_with_who_shares_their_latest_order(desk: Desk, client_for: ClientFor) -> None:
+    one = await add_customer(desk.database, desk.store_id, email="one@example.com")
+    other = await add_customer(desk.database, desk.store_id, email="two@example.com")
+    for name, customer in (("1", one), ("2", other)):
+        await desk.order(name, customer_id=customer, card_key="same card")
+    analyst = await client_for(("decisions:read", "decisions:write", "pii:read"))
+    at = f"/api/stores/{desk.store_id}/cases"
+    wanted = {"subject": "customer", "subject_id": str(one), "reason": "Odd calls", "urgent": True}
+    opened = (await analyst.post(at, json=wanted)).json()
+    assert (opened["opened_for"], opened["urgency"], opened["verdict_id"]) == ("Odd calls", 1, None)
+    assert (await analyst.post(at, json=wanted)).status_code == 409
+    evidence = (await analyst.get(f"{at}/{opened['id']}/evidence")).json()
+    assert [(each["customer_id"], each["shares"]) for each in evidence["linked"]] == [(str(other), ["card"])]
+    decided = {"version": 1, "decision": "decline", "reason_code": "fraud_ring"}
+    assert (await analyst.post(f"{at}/{opened['id']}/decide", json=decided)).status_code == 200
+    (label,) = await desk.rows("SELECT label, customer_id, order_id FROM labels WHERE store_id = $1")
+    assert tuple(label) == ("fraud", one, None)

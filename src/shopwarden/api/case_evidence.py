@@ -33,6 +33,7 @@ from shopwarden.store.case_evidence import (
     SeenPlace,
     earlier_orders,
     labels_about,
+    latest_order_of,
     linked_accounts,
     places_of,
 )
@@ -122,9 +123,9 @@ async def evidence(
 
 
 async def _linked(connection: Connection, store_id: StoreId, case: ReviewCase, *, may_see: bool) -> list[LinkedAccount]:
-    if case.subject != "order":
-        return []
-    found = await linked_accounts(connection, store_id, case.subject_id)
+    """Of a customer, by their latest order."""
+    order_id = case.subject_id if case.subject == "order" else await latest_order_of(connection, store_id, case.subject_id)
+    found = await linked_accounts(connection, store_id, order_id) if order_id is not None else []
     return found if may_see else [replace(one, email=mask_email(one.email)) for one in found]
 
 

@@ -51,7 +51,8 @@ class OrderListQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """`external_id` is the shop's own. `score` (0..100), `level` and `advice` are null until the order is assessed."""
+    """`external_id` is the shop's own. `score` (0..100), `level` and `advice` are null until the order is assessed,
+    `decision` until a person decided."""
 
     id: UUID
     external_id: str
@@ -66,6 +67,7 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     score: int | None
     level: str | None
     advice: str | None
+    decision: str | None
     verdict_id: UUID | None
     reasons: tuple[Reason, ...]
 

@@ -132,6 +132,15 @@ async def linked_accounts(connection: asyncpg.Connection, store_id: StoreId, ord
     return [LinkedAccount(**{**dict(row), "shares": tuple(row["shares"])}) for row in rows]
 
 
+async def latest_order_of(connection: asyncpg.Connection, store_id: StoreId, customer_id: UUID) -> UUID | None:
+    found: UUID | None = await connection.fetchval(
+        "SELECT id FROM orders WHERE store_id = $1 AND customer_id = $2 AND source <> 'check'"
+        " ORDER BY created_at DESC LIMIT 1",
+        store_id, customer_id,
+    )  # fmt: skip
+    return found
+
+
 async def earlier_orders(
     connection: asyncpg.Connection, store_id: StoreId, customer_id: UUID, but: UUID
 ) -> list[EarlierOrder]:

@@ -33,6 +33,7 @@ class ListedOrder(msgspec.Struct, frozen=True, kw_only=True):
     score: int | None
     level: str | None
     advice: str | None
+    decision: str | None
     verdict_id: UUID | None
     reasons: tuple[Reason, ...] = ()
     email_facts: EmailFacts | None = None
@@ -50,7 +51,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
 # What a caller only asked about is no order of the store.
 _SQL = """
 SELECT o.id, o.external_id, o.name, o.customer_id, o.visitor_id, o.joined_by, o.total, o.currency, o.financial_status,
-       o.created_at, o.risk_score AS score, o.risk_level AS level, o.advice, o.verdict_id,
+       o.created_at, o.risk_score AS score, o.risk_level AS level, o.advice, o.decision, o.verdict_id,
        v.verdict -> 'reasons' AS reasons, v.facts -> 'email' AS email_facts
   FROM orders o LEFT JOIN verdicts v ON v.store_id = o.store_id AND v.id = o.verdict_id
  WHERE o.store_id = $1 AND o.source <> 'check'
