@@ -74,7 +74,8 @@ def behaviour_alerts(noticed: Noticed) -> list[Raising]:
 def crowded_alerts(noticed: Noticed) -> list[Raising]:
     """The same where many visitors at once are suspicious: counted by one alert for each pattern."""
     return [
-        _raising(noticed, one, f"behaviour:many:{one}", f"Many visitors are suspicious: {SHORT[one]}") for one in noticed.fresh
+        _raising(noticed, one, f"behaviour:many:{one}", f"Many visitors are suspicious: {SHORT[one]}")
+        for one in noticed.fresh
     ]
 
 
