@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "shopwarden at example", "a client's secret: +/?&"
 
@@ -36,7 +36,7 @@ class OpenId:
     sends: dict[str, str] = field(default_factory=dict)
     issuer: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, parameters={"kid": "one"}, auto_kid=False))
-    signs_with: RSAKey | None = None
+    signs_with: RSAKey | OctKey | None = None
     algorithm: str = "RS256"
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -74,7 +74,8 @@ class OpenId:
                 "authorization_response_iss_parameter_supported": True, **self.named,
             }  # fmt: skip
         if path == "/keys":
-            return 200, {"keys": [self.key.as_dict(private=False) | {"use": "sig", "kid": "one"}]}
+            strange = [{"kty": "OKP", "crv": "Curve9", "x": "AA", "kid": "two"}, {"kty": "oct", "k": "AA"}, {"kty": "x"}]
+            return 200, {"keys": [*strange, self.key.as_dict(private=False) | {"use": "sig", "kid": "one"}]}
         if path == "/token":
             return self._redeemed(headers, {name: values[0] for name, values in parse_qs(body).items()})
         return 404, {}

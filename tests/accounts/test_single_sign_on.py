@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from joserfc.jwk import RSAKey
+from joserfc.jwk import OctKey, RSAKey
 
 from shopwarden.settings import Settings
 from shopwarden.store.database import Database
@@ -141,6 +141,9 @@ async def test_a_token_somebody_else_signed_lets_nobody_in(
     await add("analyst", "ann@example.com")
     await set_up(boss, open_id)
     open_id.signs_with = RSAKey.generate_key(2048)
+    assert (await go(browser(), open_id)).status_code == 401
+    # A secret we share with it signs nothing either: others may have it too.
+    open_id.algorithm, open_id.signs_with = "HS256", OctKey.import_key(CLIENT_SECRET.encode())
     assert (await go(browser(), open_id)).status_code == 401
 
 

@@ -30,6 +30,7 @@ from shopwarden.embedded.running import find_running
 from shopwarden.errors import StopError
 from shopwarden.settings import Settings, read_settings
 from shopwarden.store.api_keys import create_key, revoke_key
+from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Database
 from shopwarden.store.demo_store import demo_store, webhook_secret_of
 from shopwarden.vendors.offline.ip import IpLookup
@@ -114,6 +115,8 @@ async def _target(settings: Settings, elsewhere: Path | None) -> AsyncIterator[T
     database = await Database.connect(lend_urls(settings)[0], largest=2)
     try:
         store_id = await demo_store(database, SHOP_DOMAIN)
+        async with database.transaction() as connection:
+            await note(connection, store_id, Change(actor="command line", action="demo.played", subject="store"))
         keys = [
             await create_key(database, name="demo", scopes=scopes, store_id=store_id, expires_at=datetime.now(UTC) + LONGEST)
             for scopes in (["ingest"], ["customers:read", "pii:read"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.jwk import Key, KeySet, import_key
 
 from shopwarden.errors import RefuseError
 
@@ -50,10 +52,10 @@ class _Claims(msgspec.Struct):
     nbf: float | None = None
 
 
-def read_id_token(token: str, keys: KeySetSerialization, expected: Expected, now: datetime) -> Identity:
+def read_id_token(token: str, keys: Sequence[Mapping[str, object]], expected: Expected, now: datetime) -> Identity:
     """RefuseError 401 that names what does not fit: signature, issuer, audience, nonce or time."""
     try:
-        decoded = jwt.decode(token, KeySet.import_key_set(keys), algorithms=list(ALGORITHMS))
+        decoded = jwt.decode(token, _usable(keys), algorithms=list(ALGORITHMS))
         claims = msgspec.convert(decoded.claims, _Claims)
     except (JoseError, ValueError, TypeError, KeyError, UnicodeError):
         raise _refused("its signature or its contents can't be read") from None
@@ -67,6 +69,16 @@ def read_id_token(token: str, keys: KeySetSerialization, expected: Expected, now
         email=claims.email.strip().lower() if claims.email and vouched else None,
         name=claims.name[:200] if claims.name else None,
     )
+
+
+def _usable(keys: Sequence[Mapping[str, object]]) -> KeySet:
+    """Public keys for signatures. One of a kind not known here is no reason to take none of the others."""
+    known: list[Key] = []
+    for key in keys:
+        if key.get("kty") in ("RSA", "EC", "OKP") and key.get("use") != "enc":
+            with suppress(JoseError, ValueError, TypeError, KeyError):
+                known.append(import_key({name: value for name, value in key.items() if isinstance(value, str | list)}))
+    return KeySet(known)
 
 
 def _fault_in(claims: _Claims, expected: Expected, now: float) -> str | None:

@@ -9,12 +9,12 @@ import hashlib
 import hmac
 import secrets
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import msgspec
-from joserfc.jwk import KeySetSerialization
 
 from shopwarden.contracts.exchange import Ask, Reply
 from shopwarden.contracts.vendor import Limits, VendorFault
@@ -65,6 +65,10 @@ class _Tokens(msgspec.Struct):
     id_token: str
 
 
+class _KeySet(msgspec.Struct):
+    keys: list[dict[str, object]]
+
+
 def secret_context(provider: Provider) -> str:
     """The secret opens for this provider at this issuer only: moved elsewhere it is never sent there."""
     return f"single sign-on:{provider.id}:{provider.issuer}"
@@ -104,7 +108,7 @@ async def finish(tools: VendorTools, answer: Answer, browser_secret: str, callba
     if answer.error or not answer.code:
         raise RefuseError("The provider did not sign you in.", status=403, type="sso-declined")
     token = await _redeem(tools, provider, places, (answer.code, state.verifier, callback))
-    keys = await _keys(tools, provider, places)
+    keys = await _keys(tools, places)
     expected = Expected(issuer=provider.issuer, client_id=provider.client_id, nonce=state.nonce)
     identity = read_id_token(token, keys, expected, datetime.now(UTC))
     return Done(provider=provider, identity=identity, back_to=state.back_to or "/")
@@ -150,12 +154,9 @@ async def _redeem(tools: VendorTools, provider: Provider, places: _Places, proof
     return _read(reply, _Tokens, "answer to the code").id_token
 
 
-async def _keys(tools: VendorTools, provider: Provider, places: _Places) -> KeySetSerialization:
+async def _keys(tools: VendorTools, places: _Places) -> Sequence[Mapping[str, object]]:
     reply = await _ask(tools, Ask(name="single sign-on: keys", url=places.jwks_uri))
-    found = _read(reply, dict[str, list[dict[str, object]]], "keys")
-    # Keys for something else, or of a kind not known here, are no reason to take none.
-    usable = [key for key in found.get("keys", []) if key.get("kty") in ("RSA", "EC", "OKP") and key.get("use") != "enc"]
-    return {"keys": usable}  # type: ignore[typeddict-item]
+    return _read(reply, _KeySet, "keys").keys
 
 
 def _secret(tools: VendorTools, provider: Provider) -> str | None:

@@ -392,6 +392,8 @@ CREATE TABLE audit_log (
     CONSTRAINT pk_audit_log PRIMARY KEY (id)
 );
 
+CREATE INDEX ix_audit_log_action ON audit_log (store_id, action, id DESC);
+
 CREATE INDEX ix_audit_log_actor ON audit_log (actor, id DESC);
 
 CREATE INDEX ix_audit_log_store ON audit_log (store_id, id DESC);

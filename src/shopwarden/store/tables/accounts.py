@@ -98,4 +98,5 @@ audit_log = Table(
     Index("ix_audit_log_store", "store_id", sql("id DESC")),
     Index("ix_audit_log_subject", "store_id", "subject", "subject_id", sql("id DESC")),
     Index("ix_audit_log_actor", "actor", sql("id DESC")),
+    Index("ix_audit_log_action", "store_id", "action", sql("id DESC")),
 )
