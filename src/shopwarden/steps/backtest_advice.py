@@ -73,6 +73,9 @@ class Dials:
         self._weak = {
             seat.default.key: seat.claim(policy.weights, WEAK_JOIN_SHARE if seat.of_visit else 1.0) for seat in panel.seats
         }
+        self._places: dict[str, list[int]] = {}
+        for place, rule in enumerate(policy.ruleset.rules):
+            self._places.setdefault(rule.condition, []).append(place)
         self._by_risk = Questions(rule for rule in policy.ruleset.rules if _reads_risk(rule.condition))
 
     def claims(self, heard: Heard) -> list[Claim]:
@@ -110,13 +113,18 @@ class Dials:
         return Advised(_overruled(forced or advice_of(score, weights), heard), score, answers)
 
     def _answers(self, said: Answers, subject: str) -> list[Answer]:
+        found = [(place, hit) for condition, hit in said.items() for place in self._places.get(condition, ())]
+        found.sort(key=_place)
         answers = []
-        for rule in self.policy.ruleset.rules:
-            hit = said.get(rule.condition)
-            if hit is not None:
-                counts = rule.state == "live" or (rule.state == "partial" and is_chosen(rule, subject))
-                answers.append(Answer(rule, hit, hit.matched and counts))
+        for place, hit in found:
+            rule = self.policy.ruleset.rules[place]
+            counts = rule.state == "live" or (rule.state == "partial" and is_chosen(rule, subject))
+            answers.append(Answer(rule, hit, hit.matched and counts))
         return answers
+
+
+def _place(found: tuple[int, RuleHit]) -> int:
+    return found[0]
 
 
 class Advisers:
