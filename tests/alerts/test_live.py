@@ -13,7 +13,11 @@ import pytest
 from shopwarden.live.alert_hub import MOST_WAITING, AlertHub, AlertViewer
 from shopwarden.steps.alert_feed import open_alert_hub
 from shopwarden.store.alert_changes import acknowledge
+from shopwarden.store.stores import create_store
+from shopwarden.web import Application
 from tests.alerts.stage import Stage, raising
+from tests.api.conftest import ClientFor
+from tests.api.test_live import Open
 
 
 @pytest.fixture
@@ -96,8 +100,6 @@ async def test_who_falls_behind_gets_a_snapshot(hub: AlertHub, stage: Stage) -> 
 
 
 async def test_another_stores_alerts_are_not_heard(hub: AlertHub, stage: Stage) -> None:
-    from shopwarden.store.stores import create_store
-
     other = Stage(stage.database, await create_store(stage.database, name="Other"))
     viewer = await joined(hub, stage)
     await viewer.next(1)
@@ -113,3 +115,19 @@ async def test_a_stream_ends_with_the_server(hub: AlertHub, stage: Stage) -> Non
     await viewer.next(1)
     hub.end_feeds()
     assert await viewer.next(1) is None
+
+
+async def test_it_is_read_over_http_by_who_may(application: Application, client_for: ClientFor, stage: Stage) -> None:
+    reader, other = await client_for(["decisions:read"]), await client_for(["live:read"])
+    path = f"/api/stores/{stage.store_id}/alerts/live"
+    assert (await other.get(path)).status_code == 403
+    one = Open(application, path, "GET", {"authorization": reader.headers["authorization"]})
+    await one.start()
+    assert (one.status, one.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert (await one.event()).name == "snapshot"
+    stage.now = datetime.now(UTC)
+    await stage.raise_now(raising("a"))
+    while not (event := await one.event()).data["alerts"]:
+        pass
+    assert (event.name, event.data["alerts"][0]["title"]) == ("alerts", "a")
+    await one.close()
