@@ -59,7 +59,7 @@ def is_news(noticed: Noticed) -> bool:
 
 
 def severity_of(patterns: Sequence[str]) -> Severity:
-    """A pattern with innocent ways is worth a line, a telling one or two of them a look, a telling one among others haste."""
+    """A pattern with innocent ways is worth a line, a telling one or two of them a look, both at once haste."""
     telling = not TELLING.isdisjoint(patterns)
     if telling and len(patterns) > 1:
         return "critical"
