@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID
 
@@ -124,6 +125,14 @@ async def test_many_at_once_each_by_itself(desk: Desk, at: str, client_for: Clie
     answer = (await anna.post(f"{at}/bulk", json={"action": "approve", "cases": items})).json()
     assert [one["outcome"] for one in answer["outcomes"]] == ["done", "conflict", "unchanged", "done", "missing"]
     assert answer["done"] == 2
+
+
+async def test_all_who_ask_at_once_are_given_different_cases(desk: Desk, at: str, client_for: ClientFor) -> None:
+    cases = {str((await desk.reviewed(f"N{number}")).id) for number in range(7)}
+    analysts = [await client_for(ANALYST) for _ in range(8)]
+    given = await asyncio.gather(*(analyst.post(f"{at}/next", json={}) for analyst in analysts))
+    taken = [answer.json()["case"]["id"] for answer in given if answer.json()["case"] is not None]
+    assert sorted(taken) == sorted(cases)
 
 
 async def test_escalated_cases_are_for_who_asks_for_them(desk: Desk, at: str, client_for: ClientFor) -> None:

@@ -27,6 +27,7 @@ from shopwarden.store.cases import review_settings
 from shopwarden.store.database import Database
 
 MOST_AT_ONCE = 200
+MOST_TRIES = 5
 _AT = "/api/stores/{storeId:str}/cases"
 
 
@@ -97,14 +98,18 @@ async def take_next(
     """Urgent ones first, then overdue ones, then by expected loss. No two analysts are given the same one; one that
     somebody took and left alone (`free_after_minutes`) is given again."""
     store_id = (await named_store(database, caller, storeId)).id
-    async with database.pool.acquire() as connection:
-        settings = await review_settings(connection, store_id)
-        who = (caller.actor, datetime.now(UTC), settings.free_after)
-        found = await next_candidates(connection, store_id, "escalated" if data.escalated else "open", who)
-    for candidate in found:
-        taken = await _taken(database, store_id, caller, candidate)
-        if taken is not None:
-            return NextAnswer(case=taken)
+    # Where many ask at once, all that were found may be somebody else's by now: then it is looked again.
+    for _ in range(MOST_TRIES):
+        async with database.pool.acquire() as connection:
+            settings = await review_settings(connection, store_id)
+            who = (caller.actor, datetime.now(UTC), settings.free_after)
+            found = await next_candidates(connection, store_id, "escalated" if data.escalated else "open", who)
+        if not found:
+            break
+        for candidate in found:
+            taken = await _taken(database, store_id, caller, candidate)
+            if taken is not None:
+                return NextAnswer(case=taken)
     return NextAnswer(case=None)
 
 
