@@ -396,6 +396,8 @@ CREATE INDEX ix_audit_log_action ON audit_log (store_id, action, id DESC);
 
 CREATE INDEX ix_audit_log_actor ON audit_log (actor, id DESC);
 
+CREATE INDEX ix_audit_log_at ON audit_log (store_id, at);
+
 CREATE INDEX ix_audit_log_store ON audit_log (store_id, id DESC);
 
 CREATE INDEX ix_audit_log_subject ON audit_log (store_id, subject, subject_id, id DESC);

@@ -98,5 +98,6 @@ audit_log = Table(
     Index("ix_audit_log_store", "store_id", sql("id DESC")),
     Index("ix_audit_log_subject", "store_id", "subject", "subject_id", sql("id DESC")),
     Index("ix_audit_log_actor", "actor", sql("id DESC")),
+    Index("ix_audit_log_at", "store_id", "at"),
     Index("ix_audit_log_action", "store_id", "action", sql("id DESC")),
 )
