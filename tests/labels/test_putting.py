@@ -6,10 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from shopwarden.domain.ids import StoreId, new_id
+from shopwarden.domain.ids import CustomerId, StoreId, new_id
 from shopwarden.domain.label import NewLabel
 from shopwarden.store.database import Database
+from shopwarden.store.forgetting import forget
 from shopwarden.store.labels import put_labels, withdraw_label
+from shopwarden.store.privacy import Subject
 from tests.api.rows import MARCH, add_customer
 from tests.store.test_fraud_sql import add_order
 
@@ -62,3 +64,16 @@ async def test_it_is_withdrawn_once(database: Database, store_id: UUID) -> None:
         assert not await withdraw_label(connection, StoreId(store_id), kept, "user:2")
         row = await connection.fetchrow("SELECT withdrawn_at, withdrawn_by FROM labels WHERE store_id = $1", store_id)
         assert tuple(row) == (MARCH + timedelta(days=1), "user:1")
+
+
+async def test_a_forgotten_customer_is_in_no_label(database: Database, store_id: UUID) -> None:
+    customer = await add_customer(database, store_id)
+    await add_order(database, store_id, "1", customer_id=customer)
+    async with database.transaction() as connection:
+        labels = [told("a", order_external_id="1", note="Her son"), told("b", customer_id=customer, note="her sister")]
+        await put_labels(connection, StoreId(store_id), labels)
+        subject = Subject(customer_ids=(CustomerId(customer),), texts=(), shopify_ids=(), order_ids=("1",))
+        counts = await forget(connection, StoreId(store_id), subject)
+        rows = await connection.fetch("SELECT customer_id, note, label FROM labels WHERE store_id = $1", store_id)
+    assert counts["labels"] == 2
+    assert {tuple(row) for row in rows} == {(None, None, "fraud")}, "what the order was stays: it is the shop's account"
