@@ -12,7 +12,7 @@ from shopwarden.steps.judge import judge
 from shopwarden.steps.try_condition import Change, Matched, changes_of, matched_of, with_rule, without_rule
 from shopwarden.store.verdict_samples import Sample
 
-MOST_JUDGED = 300
+MOST_JUDGED = 150
 
 
 class Effects(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.verdict_samples import TOLD_LABEL
 
-MOST_COUNTED = 20_000
+MOST_COUNTED = 10_000
 MOST_LOOKED_AT = 1_000
 
 
