@@ -10,7 +10,12 @@ from uuid import UUID
 import httpx
 import pytest
 
+from shopwarden.domain.sealing import Sealer
+from shopwarden.errors import RefuseError
 from shopwarden.store.database import Database
+from shopwarden.store.sign_in import Tried, user_to_open
+from shopwarden.store.sign_in import sign_in as store_sign_in
+from shopwarden.store.users import set_password
 from tests.accounts.conftest import PASSWORD, AddUser, SignedIn, sign_in
 from tests.api.conftest import ClientFor
 
@@ -65,6 +70,16 @@ async def test_a_reset_ends_what_was_open_and_leaves_the_second_factor(
     late = (await boss.post(f"/api/users/{user.id}/link")).json()
     await database.pool.execute("UPDATE user_tokens SET expires_at = now()")
     assert (await other.post("/api/auth/links/look", json={"token": token_of(late)})).status_code == 404
+
+
+async def test_a_password_changed_between_its_check_and_the_session_opens_nothing(add: AddUser, database: Database) -> None:
+    user = await add()
+    done = await store_sign_in(database, Sealer([]), Tried(email=user.email, password=PASSWORD, address="203.0.113.9"))
+    async with database.transaction() as connection:
+        assert (await user_to_open(connection, done)).id == user.id
+        await set_password(connection, user.id, "another")
+        with pytest.raises(RefuseError):
+            await user_to_open(connection, done)
 
 
 async def test_changing_ones_password_ends_every_other_session(add: AddUser, signed_in: SignedIn) -> None:

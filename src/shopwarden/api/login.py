@@ -20,7 +20,7 @@ from shopwarden.steps.vendor_tools import VendorTools
 from shopwarden.store.api_keys import create_key
 from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Connection, Database
-from shopwarden.store.sign_in import SignedIn, Tried, sign_in
+from shopwarden.store.sign_in import SignedIn, Tried, sign_in, user_to_open
 from shopwarden.store.users import User
 
 LASTS = timedelta(hours=12)
@@ -93,9 +93,10 @@ async def login(
 ) -> TokenGiven:
     """For programs; browsers use `POST /api/auth/session`. The same answer for an unknown address and a wrong password;
     who gets it wrong again and again has to wait."""
-    user = (await check_credentials(request, database, data)).user
+    done = await check_credentials(request, database, data)
     expires_at = datetime.now(UTC) + LASTS
     async with database.transaction() as connection:
+        user = await user_to_open(connection, done)
         made = await create_key(connection, name="sign-in", scopes=user.scopes, store_id=user.store_id, user_id=user.id,
                                 expires_at=expires_at)  # fmt: skip
         await note_opened(connection, user, "token", shown_address(request))

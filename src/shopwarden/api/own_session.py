@@ -20,6 +20,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.errors import RefuseError
 from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Connection, Database
+from shopwarden.store.sign_in import user_to_open
 from shopwarden.store.user_sessions import (
     NewSession,
     Opening,
@@ -125,8 +126,8 @@ async def sign_in(
     refuse_other_sites(request)
     done = await check_credentials(request, database, data)
     async with database.transaction() as connection:
-        new = await open_for(request, connection, done.user, "password", done.factor != "none")
-        user = await find_user(connection, done.user.id) or done.user
+        user = await user_to_open(connection, done)
+        new = await open_for(request, connection, user, "password", done.factor != "none")
     given = SessionGiven(account=account_shown(user), csrf_token=new.csrf_token, expires_at=new.expires_at)
     return Response(given, cookies=session_cookies(request, new))
 

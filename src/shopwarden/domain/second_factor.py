@@ -62,6 +62,6 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_hash(code: str) -> bytes | None:
-    """SHA-256 of a recovery code however it was typed; None for what can't be one. It is random: there is nothing to guess."""
+    """SHA-256 of a recovery code however it was typed; None for what can't be one. It is random: nothing to guess."""
     plain = code.strip().lower().replace("-", "").replace(" ", "")
     return hashlib.sha256(plain.encode()).digest() if _RECOVERY.fullmatch(plain) else None

@@ -13,7 +13,7 @@ from shopwarden.errors import RefuseError
 from shopwarden.store.database import Connection, Database
 from shopwarden.store.passwords import is_password
 from shopwarden.store.second_factors import Factor, use_code
-from shopwarden.store.users import User, find_user, note_sign_in, plain_email
+from shopwarden.store.users import User, find_user, note_sign_in, password_hash_of, plain_email
 
 _COUNT = """
 INSERT INTO sign_in_failures AS f (digest, failures, last_at) VALUES ($1, 1, $2)
@@ -40,8 +40,11 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """`password_hash`: of the password that was right."""
+
     user: User
     factor: Factor
+    password_hash: str
 
 
 async def sign_in(database: Database, sealer: Sealer, tried: Tried) -> SignedIn:
@@ -68,7 +71,7 @@ async def sign_in(database: Database, sealer: Sealer, tried: Tried) -> SignedIn:
         if factor is not None:
             await note_sign_in(connection, user.id)
             await end_try(connection, (*counters, *codes))
-            return SignedIn(user=user, factor=factor)
+            return SignedIn(user=user, factor=factor, password_hash=row["password_hash"])
         if not tried.code:
             # No failed try, but no right one either: it must not set back what guessed codes have counted.
             await end_try(connection, [msgspec.structs.replace(one, cleared=False) for one in counters])
@@ -80,6 +83,15 @@ async def sign_in(database: Database, sealer: Sealer, tried: Tried) -> SignedIn:
     raise RefuseError(
         "This code is wrong, was used already, or has run out.", status=401, type="wrong-code", fields={"code": "is wrong"}
     )
+
+
+async def user_to_open(connection: Connection, done: SignedIn) -> User:
+    """The user a session or token is opened for in this transaction, locked: a password that is changed meanwhile opens
+    nothing any more, and what is opened before the change ends with it. RefuseError 401."""
+    user = await find_user(connection, done.user.id, lock=True)
+    if user is None or user.disabled or await password_hash_of(connection, user.id) != done.password_hash:
+        raise RefuseError("This e-mail and password do not belong together.", status=401, type="wrong-credentials")
+    return user
 
 
 async def _second_factor(connection: Connection, sealer: Sealer, user: User, code: str) -> Factor | None:
