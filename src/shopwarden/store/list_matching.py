@@ -74,7 +74,9 @@ _MANY = f"""
 SELECT asked.hits FROM (
   SELECT place, lists.hits FROM unnest($2::text[], $3::jsonb[]) WITH ORDINALITY AS one (ip, keys, place)
    CROSS JOIN LATERAL ({
-    fitting_sql("$1", "$4", "SELECT k ->> 0, k ->> 1 FROM jsonb_array_elements(one.keys) k", "one.ip::inet")
+    fitting_sql(
+        "$1::uuid", "$4::timestamptz", "SELECT k ->> 0, k ->> 1 FROM jsonb_array_elements(one.keys) k", "one.ip::inet"
+    )
 }) lists) asked ORDER BY place
 """
 
