@@ -28,7 +28,8 @@ SELECT $1, gen_random_uuid(), (ARRAY['block', 'watch', 'allow'])[1 + n / 8 % 3],
                  WHEN 'address' THEN 'US|' || n || '|1 main street' ELSE md5(n::text) END,
        'system', now(), CASE WHEN n < 1000 THEN now() - interval '1 day' END
   FROM generate_series(1, $2::int) n,
-       LATERAL (SELECT (ARRAY['customer', 'email', 'domain', 'phone', 'ip', 'device', 'address', 'card'])[1 + n % 8] AS kind) k
+       LATERAL (SELECT (ARRAY['customer', 'email', 'domain', 'phone', 'ip', 'device', 'address', 'card'])[1 + n % 8]
+               AS kind) k
 ON CONFLICT DO NOTHING
 """
 

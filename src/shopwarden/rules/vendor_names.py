@@ -44,7 +44,10 @@ def vendor_names() -> Iterator[tuple[str, Literal["double", "string", "list(stri
 
 
 def _told(vendor: VendorFacts, kind: Kind) -> Mapping[str, object]:
-    return {"ip": vendor.ip, "email": vendor.email, "phone": vendor.phone, "risk": vendor.risk}[kind]
+    by_kind: dict[Kind, Mapping[str, object]] = {
+        "ip": vendor.ip, "email": vendor.email, "phone": vendor.phone, "risk": vendor.risk,
+    }  # fmt: skip
+    return by_kind[kind]
 
 
 def _one(kind: Kind, key: str, field: str) -> Reader:
