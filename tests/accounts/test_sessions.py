@@ -67,6 +67,7 @@ async def test_a_change_without_the_sessions_own_token_is_refused(add: AddUser, 
         answer = await page.post("/api/keys", json=wanted, headers={"X-CSRF-Token": token})
         assert answer.status_code == 403
         assert answer.json()["type"] == "urn:shopwarden:problem:csrf-token-missing"
+        assert f"the cookie {CSRF} holds it" in answer.json()["detail"]
     assert (await page.get("/api/keys", headers={"X-CSRF-Token": ""})).json() == {"keys": []}
     assert (await page.post("/api/keys", json=wanted)).status_code == 201
     assert page.cookies[CSRF] == page.headers["X-CSRF-Token"]

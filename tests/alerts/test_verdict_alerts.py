@@ -84,6 +84,13 @@ def test_no_alert_tells_who_it_is() -> None:
     assert find_signals()[0].title in told
 
 
+def test_an_order_is_called_what_the_shop_calls_it() -> None:
+    stored = Said("decline", "critical", rules=(hit("warning"),), lists=(listed("watch"),)).stored()
+    named = msgspec.structs.replace(stored, order_name="#1042")
+    assert [raising.title.startswith("Order #1042") for raising in raisings_of(named)] == [True] * 3
+    assert all(raising.title.startswith("Order 1001") for raising in raisings_of(stored))
+
+
 async def test_the_same_verdict_twice_raises_once_and_a_new_one_is_counted(stage: Stage) -> None:
     first, second = (Said("decline", "critical").stored() for _ in range(2))
     for stored in (first, first, second):

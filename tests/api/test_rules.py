@@ -66,6 +66,7 @@ async def test_two_changes_of_the_same_version_are_not_both_taken(client: httpx.
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["errors"] == [{"field": "version", "message": "is 2 by now"}]
+    assert refused.json()["detail"].startswith("test changed this rule since you read it")
 
 
 async def test_what_changes_nothing_is_no_change(client: httpx.AsyncClient, database: Database, url: str) -> None:

@@ -18,7 +18,7 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from shopwarden.api.limits import Limiter, refuse_beyond, tightest
 from shopwarden.api.options import ApiOptions
-from shopwarden.api.session_cookies import CSRF_HEADER, session_token
+from shopwarden.api.session_cookies import CSRF_HEADER, csrf_cookie, session_token
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.ip import client_ip
 from shopwarden.domain.scopes import ROLE_SCOPES, allows
@@ -136,7 +136,7 @@ def refuse_forged(connection: AnyConnection, session: Session) -> None:
     """RefuseError 403 unless the session's own token comes in a header: other sites make browsers send cookies, not that."""
     if not session.is_csrf_token(connection.headers.get(CSRF_HEADER, "")):
         raise RefuseError(
-            f"Changes need the session's token in the header {CSRF_HEADER}; the cookie of that name has it.",
+            f"Changes need the session's token in the header {CSRF_HEADER}; the cookie {csrf_cookie(connection)} holds it.",
             status=403,
             type="csrf-token-missing",
         )

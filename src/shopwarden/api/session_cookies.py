@@ -34,6 +34,11 @@ def session_token(connection: AnyConnection) -> str:
     return connection.cookies.get(_name(connection, _SESSION), "")
 
 
+def csrf_cookie(connection: AnyConnection) -> str:
+    """Its name."""
+    return _name(connection, _CSRF)
+
+
 def session_cookies(connection: AnyConnection, new: NewSession) -> list[Cookie]:
     age = max(1, int((new.expires_at - datetime.now(UTC)).total_seconds()))
     return [_cookie(connection, _SESSION, new.token, age), _cookie(connection, _CSRF, new.csrf_token, age)]

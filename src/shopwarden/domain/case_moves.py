@@ -140,4 +140,4 @@ def _refuse_decided(case: ReviewCase) -> None:
 
 def _refuse_anothers(case: ReviewCase, mover: Mover) -> None:
     if case.assigned_to is not None and case.assigned_to != mover.actor and not mover.take_over:
-        raise conflict("Somebody else works on this case: take it over to go on (take_over).")
+        raise conflict("Somebody else has this case; send take_over to take it from them.")

@@ -66,7 +66,7 @@ class AppriseSender:
         except TimeoutError:
             raise VendorFault("timeout", f"the service did not answer within {PATIENCE:.0f} seconds") from None
         except InternalAddressError:
-            text = "it leads to an internal address; allow internal ones in the settings if it is meant"
+            text = "it leads to an internal address, whose host SHOPWARDEN_ALLOW_INTERNAL_HOSTS does not name"
             raise VendorFault("unavailable", text) from None
         except Exception as problem:
             raise VendorFault("unavailable", f"the service could not be told: {type(problem).__name__}") from None

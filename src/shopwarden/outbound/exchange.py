@@ -42,7 +42,7 @@ class Failed:
 
 _FAULTS: dict[Trouble, tuple[FaultKind, str]] = {
     "unreachable": ("unavailable", "can't be reached"),
-    "internal": ("unavailable", "leads to an internal address; allow internal ones in the settings if it is meant"),
+    "internal": ("unavailable", "leads to an internal address, whose host SHOPWARDEN_ALLOW_INTERNAL_HOSTS does not name"),
     "timeout": ("timeout", "did not answer in time"),
     "broken": ("unavailable", "broke the connection off"),
     "too_large": ("contract_changed", f"answers with more than {LARGEST_REPLY} bytes"),

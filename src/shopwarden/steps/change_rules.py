@@ -16,6 +16,7 @@ from shopwarden.domain.rule_life import MOST_RULES, StoredRule, named, refuse_ef
 from shopwarden.errors import RefuseError
 from shopwarden.rules.language import read_condition
 from shopwarden.store.audit import Change, note
+from shopwarden.store.case_history import names_of
 from shopwarden.store.database import Connection
 from shopwarden.store.rules import find_rule, hold_rules, keep_order, keep_rule, list_rules
 from shopwarden.store.rulesets import current_ruleset, put_ruleset
@@ -58,7 +59,8 @@ async def change_rule(
     if rule.archived_at is not None:
         raise RefuseError("This rule is archived; restore it first.", status=409, type="conflict")
     if version is not None and version != rule.version:
-        told = f"This rule was changed by {rule.updated_by} since: it is at version {rule.version}."
+        who = (await names_of(connection, store_id, {rule.updated_by})).get(rule.updated_by, rule.updated_by)
+        told = f"{who} changed this rule since you read it: it is version {rule.version} now."
         raise RefuseError(told, status=409, type="conflict", fields={"version": f"is {rule.version} by now"})
     given = {name: value for name in wanted.__struct_fields__ if (value := getattr(wanted, name)) is not None}
     if "name" in given:

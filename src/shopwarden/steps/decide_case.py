@@ -136,5 +136,5 @@ async def _refuse_naming(connection: Connection, store_id: StoreId, case: Review
     names = await names_of(connection, store_id, {event.actor for event in events} | {case.assigned_to or ""})
     told = [f"{names.get(event.actor, event.actor)} {event.kind} it at {event.at:%Y-%m-%d %H:%M:%S} UTC" for event in events]
     if not told and case.assigned_to is not None:
-        told = [f"it is with {names.get(case.assigned_to, case.assigned_to)}"]
+        told = [f"It is with {names.get(case.assigned_to, case.assigned_to)}"]
     raise conflict(f"{said} {'; '.join(told)}." if told else said)

@@ -36,7 +36,7 @@ def raisings_of(stored: StoredVerdict) -> list[Raising]:
 def _named(stored: StoredVerdict) -> str:
     if stored.subject == "customer":
         return f"Customer {stored.subject_id}"
-    return f"Order {stored.external_id or stored.subject_id}"
+    return f"Order {stored.order_name or stored.external_id or stored.subject_id}"
 
 
 def _of_advice(stored: StoredVerdict) -> Iterator[Raising]:

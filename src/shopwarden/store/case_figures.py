@@ -61,11 +61,12 @@ SELECT currency, count(*) AS cases, coalesce(sum(amount), 0) AS amount, sum(expe
 """
 # What ended with its order was decided by nobody.
 _DECIDED = "store_id = $1 AND state = 'decided' AND decided_at >= $2 AND decided_at < $3 AND decided_by <> 'system'"
+_MINUTES = "round(extract(epoch FROM decided_at - opened_at) / 60, 1)"
 _WORKED = f"""
 SELECT decided_by AS analyst, count(*) AS decided, count(*) FILTER (WHERE decision = 'approve') AS approved,
        count(*) FILTER (WHERE decision = 'decline') AS declined,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - opened_at)) / 60 AS median_minutes,
-       percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - opened_at)) / 60 AS p90_minutes,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY {_MINUTES}) AS median_minutes,
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY {_MINUTES}) AS p90_minutes,
        avg((decided_at <= due_at)::int)::float8 AS within_target
   FROM cases WHERE {_DECIDED} GROUP BY GROUPING SETS ((decided_by), ())
  ORDER BY decided_by IS NOT NULL, decided DESC LIMIT 201

@@ -65,7 +65,8 @@ VERDICT_COLUMNS = (
 
 
 class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept verdict with what it was made from. `visitor_id` and `external_id` are the order's."""
+    """A kept verdict with what it was made from. `visitor_id`, `external_id` and `order_name` (what the
+    shop calls it) are the order's."""
 
     id: VerdictId
     subject: Subject
@@ -80,6 +81,7 @@ class StoredVerdict(msgspec.Struct, frozen=True, kw_only=True):
     request_digest: str | None = None
     visitor_id: VisitorId | None = None
     external_id: str | None = None
+    order_name: str | None = None
 
 
 class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,8 @@ class ScorePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 VERDICT_SQL = (
     "SELECT v.id, v.subject, v.subject_id, v.customer_id, v.trigger, v.event_key, v.created_at, v.verdict, v.facts,"
-    " v.weights, v.verdict ->> 'request_digest' AS request_digest, o.visitor_id, o.external_id"
+    " v.weights, v.verdict ->> 'request_digest' AS request_digest, o.visitor_id, o.external_id,"
+    " o.name AS order_name"
     " FROM verdicts v LEFT JOIN orders o ON o.store_id = v.store_id AND o.id = v.subject_id AND v.subject = 'order' "
 )
 
@@ -120,6 +123,7 @@ def stored_verdict(row: asyncpg.Record) -> StoredVerdict:
         request_digest=row["request_digest"],
         visitor_id=row["visitor_id"],
         external_id=row["external_id"],
+        order_name=row["order_name"],
     )
 
 
