@@ -13,6 +13,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from shopwarden.api.choices import told_choices
 from shopwarden.contracts.problem import PROBLEM_TYPE, FieldError, problem_body
 from shopwarden.errors import RefuseError, RetryError, SkipError
 
@@ -47,7 +48,7 @@ def refused(request: AnyRequest, error: RefuseError) -> Response[bytes]:
 def framework_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500 and not _is_disconnect(error):
         return unexpected(request, error)
-    errors = _field_errors(error.extra)
+    errors = _field_errors(error.extra, _body_type(request))
     headers = {k: str(v) for k, v in (error.headers or {}).items()}
     if error.status_code == 404:
         return _answer(request, 404, f"Nothing is at {request.url.path}.", headers=headers)
@@ -66,22 +67,31 @@ def _is_disconnect(error: HTTPException) -> bool:
     return "disconnected" in (error.detail or "")
 
 
-def _field_errors(extra: object) -> tuple[FieldError, ...]:
+def _body_type(request: AnyRequest) -> object:
+    """What the endpoint reads its body as; None where it reads none."""
+    signature = getattr(request.scope.get("route_handler"), "parsed_fn_signature", None)
+    body = signature.parameters.get("data") if signature is not None else None
+    return None if body is None else body.annotation
+
+
+def _field_errors(extra: object, body: object) -> tuple[FieldError, ...]:
     if not isinstance(extra, list):
         return ()
     return tuple(
-        field_error(str(item.get("key") or item.get("source") or ""), str(item.get("message", "is not valid")))
+        field_error(str(item.get("key") or item.get("source") or ""), str(item.get("message", "is not valid")), body)
         for item in extra
         if isinstance(item, dict)
     )
 
 
-def field_error(path: str, message: str) -> FieldError:
-    """The wrong field by its own path: a missing or unknown field is named itself, not the object around it."""
+def field_error(path: str, message: str, body: object = None) -> FieldError:
+    """The wrong field by its own path: a missing or unknown field is named itself, not the object around it; one that takes
+    few values with these, where the type of the `body` tells them."""
     path = path.removeprefix("data").lstrip(".")
     if inner := _INNER.search(message):
         what = "is missing" if inner[1] == "missing required" else "is not known here"
         return FieldError(field=f"{path}.{inner[2]}" if path else inner[2], message=what)
+    message = told_choices(body, path, message)
     return FieldError(field=path or "body", message=message[:1].lower() + message[1:])
 
 
