@@ -100,6 +100,24 @@ async def test_what_was_declined_stays_so(desk: Desk) -> None:
     assert len(await desk.rows("SELECT FROM cases WHERE store_id = $1")) == 1
 
 
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+async def test_what_somebody_decided_raises_no_alert_about_its_advice_again(desk: Desk, decision: Decision) -> None:
+    await desk.rules(ADVISED)
+    case = await desk.reviewed()
+    open_ones = "SELECT count(*) AS many FROM alerts WHERE store_id = $1 AND kind = 'verdict' AND state <> 'resolved'"
+    assert [row["many"] for row in await desk.rows(open_ones)] == [1]
+    await decided(desk, case.id, decision)
+    await desk.run_jobs(even_later=True)
+    await desk.judge(case.subject_id)
+    await desk.run_jobs()
+    assert [row["many"] for row in await desk.rows(open_ones)] == [0]
+    if decision == "approve":
+        await desk.rules(BAD)
+        await desk.judge(case.subject_id)
+        await desk.run_jobs()
+        assert [row["many"] for row in await desk.rows(open_ones)] == [1], "more speaks against it than before"
+
+
 async def test_a_case_ends_with_its_order(desk: Desk) -> None:
     await desk.rules(ADVISED)
     case = await desk.reviewed()

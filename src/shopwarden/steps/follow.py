@@ -62,13 +62,14 @@ async def run_follow(tools: VendorTools | None, connection: Connection, store_id
     if stored is None or stored.subject_id is None:
         raise SkipError("the verdict is not kept any more")
     # The case first: whoever carries a decision out takes the case's lock before the alert's, too.
-    await _follow_in_queue(connection, store_id, stored, stored.subject_id)
-    await raise_for_verdict(connection, store_id, stored)
+    is_decided = await _follow_in_queue(connection, store_id, stored, stored.subject_id)
+    await raise_for_verdict(connection, store_id, stored, is_decided=is_decided)
     if stored.trigger == CHECK and stored.subject == "order":
         await put_write(connection, store_id, "order", stored.subject_id)
 
 
-async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: StoredVerdict, subject_id: UUID) -> None:
+async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: StoredVerdict, subject_id: UUID) -> bool:
+    """Whether it was decided already, and this verdict is no reason to ask again."""
     news = News(
         verdict_id=stored.id,
         subject=stored.subject,
@@ -89,9 +90,9 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
     if before is not None and not before.is_decided:
         if order is not None and order.cancelled_at is not None:
             await _close(connection, store_id, before, news.at)
-            return
+            return True
         if not _is_later(before, stored):
-            return
+            return False
         after = renewed(before, news, wish, order, settings)
         await keep_case(connection, store_id, after)
         await _tell(connection, store_id, before, after, wish)
@@ -99,6 +100,9 @@ async def _follow_in_queue(connection: Connection, store_id: StoreId, stored: St
         case = opened(new_id(), news, wish, order, settings)
         await put_case(connection, store_id, case)
         await _tell(connection, store_id, None, case, wish)
+    else:
+        return before is not None
+    return False
 
 
 async def _adopt(connection: Connection, store_id: StoreId, order_id: UUID, at: datetime) -> ReviewCase | None:

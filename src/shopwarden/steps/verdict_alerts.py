@@ -20,17 +20,21 @@ MOST_REASONS = 5
 ADVISED = {"review": "is to be reviewed", "decline": "is better declined", "approve": "may be approved"}
 
 
-async def raise_for_verdict(connection: Connection, store_id: StoreId, stored: StoredVerdict) -> None:
-    """In the caller's transaction; the same verdict twice raises nothing more. Imported history raises nothing."""
-    await raise_alerts(connection, store_id, raisings_of(stored))
+async def raise_for_verdict(
+    connection: Connection, store_id: StoreId, stored: StoredVerdict, *, is_decided: bool = False
+) -> None:
+    """In the caller's transaction; the same verdict twice raises nothing more. Imported history raises nothing. Where it
+    `is_decided` what to do, the advice is no news."""
+    await raise_alerts(connection, store_id, raisings_of(stored, is_decided=is_decided))
 
 
-def raisings_of(stored: StoredVerdict) -> list[Raising]:
+def raisings_of(stored: StoredVerdict, *, is_decided: bool = False) -> list[Raising]:
     """One for the advice unless it is to approve, one for each rule that applied and asks for it, one for each entry of the
     watch and block lists that fits. Texts hold titles of signals, never their sentences: those quote people's data."""
     if stored.trigger in OF_THE_PAST or stored.subject_id is None:
         return []
-    return [*_of_advice(stored), *_of_rules(stored), *_of_lists(stored)]
+    advice = () if is_decided else _of_advice(stored)
+    return [*advice, *_of_rules(stored), *_of_lists(stored)]
 
 
 def _named(stored: StoredVerdict) -> str:
