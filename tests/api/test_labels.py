@@ -137,6 +137,21 @@ async def test_a_file_of_chargebacks_is_taken_in(
     assert (back["created"], back["unchanged"], back["rejected"]) == (0, 2, 0), "what was given out is taken in again"
 
 
+async def test_an_export_taken_in_again_doubles_no_label_and_brings_none_back(
+    client: httpx.AsyncClient, database: Database, store_id: UUID, path: str
+) -> None:
+    for number, label in (("1", "fraud"), ("2", "legitimate")):
+        await add_order(database, store_id, number)
+        made = await client.post(path, json={"label": label, "order_external_id": number, "reference": f"mine-{number}"})
+        assert made.status_code == 201
+    assert (await client.post(f"{path}/{made.json()['label']['id']}/withdraw", json={})).status_code == 200
+    text = (await client.get(f"{path}/export")).text
+    back = (await client.post(f"{path}/import", content=text.encode(), headers={"Content-Type": "text/csv"})).json()
+    assert (back["created"], back["unchanged"], back["rejected"]) == (0, 2, 0)
+    assert await database.pool.fetchval("SELECT count(*) FROM labels") == 2
+    assert (await client.get(path, params={"order": "2"})).json()["standing"] is None
+
+
 async def test_a_file_without_columns_or_of_another_kind_is_refused(client: httpx.AsyncClient, path: str) -> None:
     for content, field in ((b"a,b\n1,2\n", "order"), (b"", "body"), (b"\xff\xfe\n", "header")):
         refused = await client.post(f"{path}/import", content=content, headers={"Content-Type": "text/csv"})

@@ -17,7 +17,7 @@ from shopwarden.steps.change_labels import judge_customers
 from shopwarden.steps.import_list import LineError
 from shopwarden.store.audit import Change, note
 from shopwarden.store.database import Database
-from shopwarden.store.label_reads import NamedOrder, orders_named
+from shopwarden.store.label_reads import NamedOrder, orders_named, told_otherwise
 from shopwarden.store.labels import keep_labels
 
 BATCH_LINES = 1_000
@@ -73,20 +73,22 @@ async def _batch(database: Database, reading: LabelImport, records: Sequence[Rec
     figures = reading.figures
     async with database.transaction() as connection:
         orders = await orders_named(connection, reading.store_id, [line.order for _, line in lines])
-        labels: list[NewLabel] = []
-        for number, line in lines:
-            order = orders.get(line.order)
-            if order is None:
-                errors.append(LineError(line=number, field="order", error="is no order of this store"))
-            else:
-                labels.append(_label(line, order, reading.by))
+        known = await told_otherwise(connection, reading.store_id, [(line.order, line.reference) for _, line in lines])
+        errors += [
+            LineError(line=number, field="order", error="is no order of this store")
+            for number, line in lines
+            if line.order not in orders
+        ]
+        there = [line for _, line in lines if line.order in orders]
+        fresh = [line for line in there if (line.order, line.reference) not in known]
+        labels = [_label(line, orders[line.order], reading.by) for line in fresh]
         kept = await keep_labels(connection, reading.store_id, labels)
         created = len({one.id for one in kept if one.is_new})
-        who = [orders[line.order].customer_id for _, line in lines if line.order in orders]
+        who = [orders[line.order].customer_id for line in fresh]
         await judge_customers(connection, reading.store_id, who, f"{reading.cause}:{figures.received}")
     figures.received += len(records)
     figures.created += created
-    figures.unchanged += len(labels) - created
+    figures.unchanged += len(there) - created
     figures.rejected += len(errors)
     errors.sort(key=lambda error: error.line)
     figures.errors = (figures.errors + errors)[:MOST_NAMED]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -141,3 +141,17 @@ async def order_by_id(connection: asyncpg.Connection, store_id: StoreId, order_i
         "SELECT id, external_id, customer_id, created_at FROM orders WHERE store_id = $1 AND id = $2", store_id, order_id
     )
     return None if row is None else NamedOrder(**row)
+
+
+async def told_otherwise(
+    connection: asyncpg.Connection, store_id: StoreId, told: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Of (the shop's id of an order, reference), those that are labels of another source than an import, withdrawn or not:
+    an import that tells them gives back what was exported here."""
+    rows = await connection.fetch(
+        "SELECT labels.order_external_id, labels.reference FROM unnest($2::text[], $3::text[]) AS told (number, reference)"
+        " JOIN labels ON labels.store_id = $1 AND labels.order_external_id = told.number"
+        " AND labels.reference = told.reference AND labels.source <> 'import'",
+        store_id, [number for number, _ in told], [reference for _, reference in told],
+    )  # fmt: skip
+    return {(row["order_external_id"], row["reference"]) for row in rows}
