@@ -10,7 +10,9 @@ import asyncpg
 import httpx
 import pytest
 
+from shopwarden.domain.ids import StoreId
 from shopwarden.store.audit import Change, note
+from shopwarden.store.audit_reads import Wanted, read_audit
 from shopwarden.store.database import Database
 from tests.accounts.conftest import AddUser, SignedIn
 from tests.api.conftest import ClientFor
@@ -50,6 +52,16 @@ async def test_changes_of_settings_are_on_record_with_old_and_new_value(
     assert by_action["vendor.changed"]["after"]["values_set"] == ["api_key"]
     assert secret not in answer.text
     assert key["key"] not in answer.text
+
+
+async def test_a_rule_that_acted_is_named(client: httpx.AsyncClient, database: Database, store_id: UUID) -> None:
+    rule = {"name": "Hold big ones", "condition": "order.total > 900.0", "effect": {"hold": True}}
+    made = (await client.post(f"/api/stores/{store_id}/rules", json=rule)).json()
+    change = Change(actor=f"rule:{made['id']}", action="case.opened", subject="case")
+    async with database.transaction() as connection:
+        await note(connection, StoreId(store_id), change)
+        (newest,) = await read_audit(connection, Wanted(store_id=StoreId(store_id)), 1)
+    assert (newest.action, newest.actor_name) == ("case.opened", "Hold big ones")
 
 
 async def test_what_stays_the_same_is_no_change(client: httpx.AsyncClient, database: Database, store_id: UUID) -> None:

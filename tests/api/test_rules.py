@@ -112,11 +112,11 @@ async def test_archived_and_brought_back(client: httpx.AsyncClient, database: Da
         ({"effect": {"points": 1000}}, "effect.points", "within -100 and 100"),
         ({"effect": {"tags": ["a,b"]}}, "effect.tags[0]", "without commas"),
         ({"effect": {"tags": ["x"] * 11}}, "effect.tags", "more than 10"),
-        ({"effect": {"advice": "maybe"}}, "effect.advice", "enum"),
+        ({"effect": {"advice": "maybe"}}, "effect.advice", "takes "),
         ({"effect": {"colour": "red"}}, "effect.colour", "is not known here"),
         ({"state": "live", "effect": {}}, "effect", "does nothing"),
         ({"share": 0}, "share", ">= 1"),
-        ({"state": "on"}, "state", "enum"),
+        ({"state": "on"}, "state", "takes "),
     ],
 )
 async def test_what_makes_no_sense_is_refused_by_name(

@@ -59,7 +59,7 @@ def refuse_effect(effect: Effect, state: RuleState) -> None:
         wrong["effect.tags"] = f"holds more than {MOST_TAGS} tags"
     for place, tag in enumerate(effect.tags[:MOST_TAGS]):
         if not tag or tag != clean_text(tag, LONGEST_TAG) or "," in tag:
-            wrong[f"effect.tags[{place}]"] = f"is a tag of 1 to {LONGEST_TAG} characters without commas"
+            wrong[f"effect.tags[{place}]"] = f"must be a tag of 1 to {LONGEST_TAG} characters without commas"
     if effect == Effect() and state in ("partial", "live"):
         wrong["effect"] = "does nothing; say what a rule that applies does"
     refuse_fields(wrong)

@@ -135,6 +135,6 @@ async def _refuse_naming(connection: Connection, store_id: StoreId, case: Review
     events = await since_version(connection, store_id, case.id, version)
     names = await names_of(connection, store_id, {event.actor for event in events} | {case.assigned_to or ""})
     told = [f"{names.get(event.actor, event.actor)} {event.kind} it at {event.at:%Y-%m-%d %H:%M:%S} UTC" for event in events]
-    if not told and case.assigned_to is not None:
+    if not told and case.assigned_to is not None and not case.is_decided:
         told = [f"It is with {names.get(case.assigned_to, case.assigned_to)}"]
     raise conflict(f"{said} {'; '.join(told)}." if told else said)

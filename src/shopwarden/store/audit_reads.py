@@ -51,10 +51,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 _READ = """
 SELECT a.id, a.store_id, a.at, a.actor, a.action, a.subject, a.subject_id, a.before, a.after, a.reason, a.address,
-       coalesce(u.email, k.name) AS actor_name
+       coalesce(u.email, k.name, r.name) AS actor_name
   FROM (SELECT * FROM audit_log WHERE {conditions} ORDER BY id DESC LIMIT {limit}) a
   LEFT JOIN users u ON a.actor LIKE 'user:%' AND u.id::text = substr(a.actor, 6)
   LEFT JOIN api_keys k ON a.actor LIKE 'key:%' AND k.id::text = substr(a.actor, 5)
+  LEFT JOIN rules r ON a.actor LIKE 'rule:%' AND r.store_id = a.store_id AND r.id::text = substr(a.actor, 6)
  ORDER BY a.id DESC
 """
 
