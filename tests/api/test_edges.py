@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from shopwarden.api.document import METHODS
 from shopwarden.settings import Settings
 from shopwarden.web import Application, build_app, openapi_document
 from tests.api.conftest import ClientFor
@@ -124,7 +125,7 @@ def test_the_document_tells_every_endpoint_its_errors_and_its_key() -> None:
             assert operation["operationId"]
             if path.startswith("/api/") and not path.startswith("/api/auth/"):
                 assert {"400", "401", "403", "404", "429"} <= set(operation["responses"]), (path, method)
-                assert operation["security"] == [{"key": []}]
+                assert operation["security"] == [{"key": []}, {"session": []}]
 
 
 class TestOrigins:
@@ -141,3 +142,12 @@ class TestOrigins:
         asked = {"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
         before = await client.options("/api/customers", headers=asked)
         assert (before.headers.get("access-control-allow-origin") == origin) is allowed
+
+
+def test_every_operation_is_under_one_heading_that_says_what_it_is_about() -> None:
+    document = json.loads(json.dumps(openapi_document()))
+    headings = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
+    operations = [one for path in document["paths"].values() for name, one in path.items() if name in METHODS]
+    assert {len(one["tags"]) for one in operations} == {1}
+    assert {tag for one in operations for tag in one["tags"] if not headings.get(tag)} == set()
+    assert all(one["summary"] for one in operations)

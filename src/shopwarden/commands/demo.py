@@ -92,6 +92,7 @@ async def _run(settings: Settings, elsewhere: Path | None, day: Day, speed: floa
     async with _target(settings, elsewhere) as target, httpx.AsyncClient(timeout=60) as client:
         door = Door(client, target)
         await door.knock()
+        console.print(f"Sent to {target.url} for the store {target.shop_domain}, by which its API paths name it.")
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("Sending", total=len(day.actions))
 
