@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -120,6 +121,9 @@ async def test_apprise_that_refuses_is_tried_again_later(stage: Stage) -> None:
     async def behave(_: object) -> Said:
         return Said(status=200 if is_up else 500)
 
+    # As after somebody configured logging anew: what apprise says is heard all the same.
+    logging.getLogger("apprise").disabled = True
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     async with serving(behave) as server:
         channel = await stage.channel(f"json://127.0.0.1:{server.port}", "apprise")
         await stage.raise_now(raising("a"))

@@ -88,7 +88,9 @@ def _notify(plugin: NotifyBase, message: tuple[str, str, str]) -> str:
     title, body, severity = message
     heard = _Heard(threading.get_ident())
     logger = logging.getLogger("apprise")
-    logger.propagate = False
+    # Whoever configures logging anew may have switched it off, or let only errors through.
+    logger.disabled, logger.propagate = False, False
+    logger.setLevel(logging.WARNING)
     logger.addHandler(heard)
     try:
         taken = plugin.notify(body=body, title=title, notify_type=_SEVERITIES[severity])
