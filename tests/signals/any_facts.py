@@ -40,7 +40,8 @@ def strategy_for(kind: object) -> st.SearchStrategy[object]:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         hints = typing.get_type_hints(kind)
         return st.fixed_dictionaries({name: strategy_for(hint) for name, hint in hints.items()}).map(lambda all: kind(**all))
-    if isinstance(kind, types.UnionType):
+    # A union with a Literal in it is of the older kind.
+    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
         choices = [BY_NONE if option is type(None) else strategy_for(option) for option in typing.get_args(kind)]
         return st.one_of(choices)
     if kind in BY_TYPE:
