@@ -39,8 +39,8 @@ def from_several_networks(anonymous: str) -> list[Message]:
     ]
 
 
-def at_machine_pace(anonymous: str) -> list[Message]:
-    return [page(anonymous, f"/products/{place}", timestamp=ago(60 - place * 0.4)) for place in range(12)]
+def at_machine_pace(anonymous: str, pages: int = 12) -> list[Message]:
+    return [page(anonymous, f"/products/{place}", timestamp=ago(60 - place * 0.4)) for place in range(pages)]
 
 
 def straight_to_checkout(anonymous: str) -> list[Message]:

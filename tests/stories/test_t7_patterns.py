@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
+from shopwarden.domain.patterns import RAPID_VIEWS
 from tests.conftest import run_sql, wait_in_thread
 from tests.detect.visits import (
     Message,
@@ -43,8 +44,8 @@ PATTERNS = (
         "The visitor used 3 IP addresses within an hour",
     ),
     Pattern(
-        "rapid_navigation", at_machine_pace, "pages at a machine's pace", "behaviour.fast_pages",
-        "faster than a person reads.",
+        "rapid_navigation", lambda name: at_machine_pace(name, RAPID_VIEWS), "pages at a machine's pace",
+        "behaviour.fast_pages", "faster than a person reads.",
     ),
     Pattern(
         "direct_checkout", straight_to_checkout, "straight to the checkout", "behaviour.direct_checkout",
