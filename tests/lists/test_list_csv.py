@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopwarden.domain.csv_text import LineFault, Record, Records, write_rows
 from shopwarden.domain.facts import PlaceFacts
-from shopwarden.domain.list_csv import LineFault, Record, Records, layout_of, read_record, write_rows
+from shopwarden.domain.list_csv import layout_of, read_record
 from shopwarden.domain.list_entry import Listable, keys_of, normalise_value
 from shopwarden.domain.place import place_key
 from shopwarden.errors import RefuseError

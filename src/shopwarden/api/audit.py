@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
@@ -17,6 +15,7 @@ from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
 from shopwarden.api.query import QUERY_OPTION, query_of
+from shopwarden.domain.csv_text import write_rows
 from shopwarden.errors import RefuseError
 from shopwarden.store.audit_reads import AuditEntry, Wanted, every_entry, read_audit
 from shopwarden.store.database import Database
@@ -94,17 +93,13 @@ async def export(
 async def _csv(database: Database, wanted: Wanted) -> AsyncIterator[str]:
     yield ",".join(COLUMNS) + "\r\n"
     async for batch in every_entry(database, wanted):
-        written = io.StringIO()
-        csv.writer(written).writerows([_cell(getattr(entry, name)) for name in COLUMNS] for entry in batch)
-        yield written.getvalue()
+        yield write_rows([[_cell(getattr(entry, name)) for name in COLUMNS] for entry in batch]).decode()
 
 
 def _cell(value: object) -> str:
-    """Text that a spreadsheet takes for a formula gets an apostrophe before it."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode().strip('"')
 
 
 def _wanted(caller: Caller, asked: AuditQuery) -> Wanted:

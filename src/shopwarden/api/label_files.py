@@ -17,28 +17,19 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.csv_body import csv_body, refuse_other_than_csv
 from shopwarden.api.labels import filter_of, shown
 from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
+from shopwarden.domain.csv_text import write_rows
 from shopwarden.domain.ids import StoreId
 from shopwarden.domain.label import LABEL_SOURCES
 from shopwarden.domain.label_csv import EXPORTED
-from shopwarden.domain.list_csv import write_rows
-from shopwarden.errors import RefuseError
 from shopwarden.steps.import_labels import LabelImportFigures, import_labels
 from shopwarden.store.database import Database
 from shopwarden.store.label_reads import KeptLabel, LabelFilter, all_labels
 
-CSV_TYPES = ("text/csv", "application/csv", "text/plain", "text/tab-separated-values")
-CSV_BODY: dict[str, object] = {
-    "required": True,
-    "content": {
-        "text/csv": {
-            "schema": {"type": "string"},
-            "example": "order,date,reason,amount,currency\n5501,2026-02-11,fraudulent,129.00,EUR\n",
-        }
-    },
-}
+CSV_BODY = csv_body("order,date,reason,amount,currency\n5501,2026-02-11,fraudulent,129.00,EUR\n")
 
 
 class LabelExportQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,12 +60,7 @@ async def import_them(
     `amount`, `currency`, `reference`, `note`. Comma, semicolon or tab, in any order. A line that can't be used stops no
     other one; sent again, a file doubles nothing."""
     store_id = (await named_store(database, caller, storeId)).id
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in CSV_TYPES:
-        raise RefuseError(
-            f"Send {CSV_TYPES[0]}.", status=415, type="unsupported-media-type",
-            fields={"Content-Type": f"is {kind[:60] or 'missing'}"},
-        )  # fmt: skip
+    refuse_other_than_csv(request)
     return await import_labels(database, store_id, caller.actor, request.stream())
 
 

@@ -17,13 +17,15 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from shopwarden.api.auth import Caller, requires
+from shopwarden.api.csv_body import csv_body, refuse_other_than_csv
 from shopwarden.api.list_answer import shown
 from shopwarden.api.lists import filter_of
 from shopwarden.api.named_store import named_store
 from shopwarden.api.query import QUERY_OPTION, query_of
 from shopwarden.api.tasks import IdempotencyKey
+from shopwarden.domain.csv_text import write_rows
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.list_csv import COLUMNS, write_rows
+from shopwarden.domain.list_csv import COLUMNS
 from shopwarden.errors import RefuseError
 from shopwarden.steps.import_list import Figures, LineError, ListImport, import_list
 from shopwarden.store.database import Database
@@ -31,16 +33,7 @@ from shopwarden.store.list_imports import begin_import, recent_imports
 from shopwarden.store.list_reads import EntryFilter, all_entries
 from shopwarden.store.tasks import Task, end_task
 
-CSV_TYPES = ("text/csv", "application/csv", "text/plain", "text/tab-separated-values")
-CSV_BODY: dict[str, object] = {
-    "required": True,
-    "content": {
-        "text/csv": {
-            "schema": {"type": "string"},
-            "example": "list,kind,value,reason,expires_at\nblock,email,bad@example.com,chargebacks,2027-01-01\n",
-        }
-    },
-}
+CSV_BODY = csv_body("list,kind,value,reason,expires_at\nblock,email,bad@example.com,chargebacks,2027-01-01\n")
 
 
 class ListImportQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,12 +92,7 @@ async def import_lists(
     meanwhile `GET .../lists/imports` and the task tell how far it is. A line that can't be used stops no other one. Sent
     again after it broke off, with the same `Idempotency-Key` or another, it goes through and doubles nothing."""
     store_id = (await named_store(database, caller, storeId)).id
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in CSV_TYPES:
-        raise RefuseError(
-            f"Send {CSV_TYPES[0]}.", status=415, type="unsupported-media-type",
-            fields={"Content-Type": f"is {kind[:60] or 'missing'}"},
-        )  # fmt: skip
+    refuse_other_than_csv(request)
     task, is_ours = await begin_import(database, store_id, idempotency_key)
     if not is_ours:
         return _told(task)

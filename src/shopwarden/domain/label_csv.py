@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 import msgspec
 
+from shopwarden.domain.csv_text import LineFault, cells_of, delimiter_of
 from shopwarden.domain.label import LabelName
-from shopwarden.domain.list_csv import LineFault
 from shopwarden.domain.paging import read_moment
 from shopwarden.domain.text import clean_text
 from shopwarden.errors import RefuseError
@@ -47,8 +45,8 @@ class LabelLine(msgspec.Struct, frozen=True, kw_only=True):
 
 def layout_of(first: str) -> Layout:
     """From the line that names the columns. RefuseError names those that are missing."""
-    delimiter = max(",;\t", key=first.count)
-    columns = tuple(cell.strip().lower().replace(" ", "_") for cell in _cells(first, delimiter))
+    delimiter = delimiter_of(first)
+    columns = tuple(cell.lower().replace(" ", "_") for cell in cells_of(first, delimiter))
     missing = [name for name in ("order", "date") if name not in columns]
     if missing:
         said = f"The first line has to name the columns: {', '.join(COLUMNS)}; order and date must be there."
@@ -58,11 +56,7 @@ def layout_of(first: str) -> Layout:
 
 def read_line(text: str, layout: Layout, now: datetime) -> LabelLine:
     """LineFault names the column. A line without `known_at` was known on its date: that is when a bank told of it."""
-    try:
-        cells = _cells(text, layout.delimiter)
-    except csv.Error as error:
-        raise LineFault("line", f"can't be read: {error}") from None
-    row = dict(zip(layout.columns, (cell.strip() for cell in cells), strict=False))
+    row = dict(zip(layout.columns, cells_of(text, layout.delimiter), strict=False))
     order = row.get("order", "").rpartition("/")[2]
     if not order or len(order) > 200:
         raise LineFault("order", "is missing" if not order else "is too long")
@@ -89,10 +83,6 @@ def read_line(text: str, layout: Layout, now: datetime) -> LabelLine:
         reference=clean_text(row.get("reference", ""), 200) or f"{order}|{label}|{at.isoformat()}",
         note=clean_text(row.get("note", ""), 1000) or None,
     )
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
 
 
 def _moment(field: str, text: str, now: datetime) -> datetime | None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shopwarden.domain.csv_text import LineFault, Record, Records
 from shopwarden.domain.ids import StoreId, new_id
 from shopwarden.domain.label import NewLabel
 from shopwarden.domain.label_csv import LabelLine, Layout, layout_of, read_line
-from shopwarden.domain.list_csv import LineFault, Record, Records
 from shopwarden.errors import RefuseError
 from shopwarden.steps.change_labels import judge_customers
 from shopwarden.steps.import_list import LineError

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
+from shopwarden.domain.csv_text import LineFault, Record, Records
 from shopwarden.domain.ids import StoreId
-from shopwarden.domain.list_csv import Layout, LineFault, Record, Records, layout_of, read_record
+from shopwarden.domain.list_csv import Layout, layout_of, read_record
 from shopwarden.domain.list_entry import NewEntry
 from shopwarden.domain.policy import ListKind, ListName
 from shopwarden.errors import RefuseError, RetryError
