@@ -10,7 +10,7 @@ from shopwarden.domain.ids import StoreId
 from shopwarden.domain.list_entry import NewEntry
 from shopwarden.errors import RefuseError
 from shopwarden.steps.renew_listed import put_renewal
-from shopwarden.store.audit import Change, note
+from shopwarden.store.audit import Change, note, note_many
 from shopwarden.store.database import Connection
 from shopwarden.store.list_entries import (
     Entry,
@@ -77,11 +77,11 @@ async def set_entry(
 async def take_off(connection: Connection, store_id: StoreId, ids: Sequence[UUID], by: str) -> list[UUID]:
     """Those that were there; what is gone already is left out."""
     gone = await remove_entries(connection, store_id, ids)
-    for entry in gone:
-        change = Change(
-            actor=by, action="list_entry.removed", subject="list_entry", subject_id=str(entry.id), before=_told(entry)
-        )
-        await note(connection, store_id, change)
+    changes = [
+        Change(actor=by, action="list_entry.removed", subject="list_entry", subject_id=str(entry.id), before=_told(entry))
+        for entry in gone
+    ]
+    await note_many(connection, store_id, changes)
     if gone:
         await put_renewal(connection, store_id)
     return [entry.id for entry in gone]

@@ -14,7 +14,7 @@ from shopwarden.domain.alert_settings import AlertSettings, alert_settings
 from shopwarden.domain.ids import StoreId
 from shopwarden.store.alert_messages import Hearers, put_messages, ring
 from shopwarden.store.alerts import ALERT_COLUMNS, alert_of
-from shopwarden.store.audit import Change, note
+from shopwarden.store.audit import Change, note_many
 from shopwarden.store.database import Database
 
 SYSTEM = "system"
@@ -35,12 +35,14 @@ async def acknowledge(
     statement = _change(values, "id = ANY($2::uuid[]) AND state = 'open'")
     rows = await connection.fetch(statement, store_id, list(alert_ids), actor, at)
     alerts = [alert_of(row) for row in rows]
-    for alert in alerts:
-        change = Change(
+    changes = [
+        Change(
             actor=actor, action="alert.acknowledged", subject="alert", subject_id=str(alert.id),
             before={"state": "open"}, after={"state": "acknowledged"},
-        )  # fmt: skip
-        await note(connection, store_id, change)
+        )
+        for alert in alerts
+    ]  # fmt: skip
+    await note_many(connection, store_id, changes)
     if alerts:
         await ring(connection, store_id)
     return alerts
@@ -75,11 +77,13 @@ async def _resolve(
     if not alerts:
         return []
     if actor != SYSTEM:
-        for alert in alerts:
-            change = Change(
+        changes = [
+            Change(
                 actor=actor, action="alert.resolved", subject="alert", subject_id=str(alert.id), after={"state": "resolved"}
             )
-            await note(connection, store_id, change)
+            for alert in alerts
+        ]
+        await note_many(connection, store_id, changes)
     await _tell(connection, store_id, alerts, ("resolved", "told"), at)
     return alerts
 

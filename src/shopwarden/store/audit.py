@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -29,12 +29,28 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 async def note(connection: asyncpg.Connection, store_id: StoreId | None, change: Change) -> None:
     """`store_id` None: a change of the installation. What is the same before and after is left out of both."""
+    await note_many(connection, store_id, [change])
+
+
+async def note_many(connection: asyncpg.Connection, store_id: StoreId | None, changes: Sequence[Change]) -> None:
+    """As `note`, for several at once in one round trip, in their order."""
+    if not changes:
+        return
+    rows = [_row(change) for change in changes]
+    await connection.execute(_NOTE, store_id, datetime.now(UTC), *map(list, zip(*rows, strict=True)))
+
+
+_NOTE = """
+INSERT INTO audit_log (store_id, at, actor, action, subject, subject_id, before, after, reason, address)
+SELECT $1, $2, told.* FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::text[],
+                                  $10::text[]) AS told
+"""
+
+
+def _row(change: Change) -> tuple[object, ...]:
     before, after = _differing(change.before, change.after)
-    await connection.execute(
-        "INSERT INTO audit_log (store_id, at, actor, action, subject, subject_id, before, after, reason, address)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        store_id, datetime.now(UTC), change.actor, change.action, change.subject, change.subject_id,
-        before, after, change.reason, change.address,
+    return (
+        change.actor, change.action, change.subject, change.subject_id, before, after, change.reason, change.address,
     )  # fmt: skip
 
 
