@@ -126,6 +126,7 @@ async def test_a_running_sender_sends_as_soon_as_something_is_committed(stage: S
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+        assert len(server.heard) == 2
 
 
 async def test_a_wait_that_is_asked_for_is_kept(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopwarden.domain.facts import Facts
-from shopwarden.rules.language import Condition, ConditionError, Hall, Said, read_condition
+from shopwarden.rules.language import Condition, ConditionError, FactsAtHand, Said, read_condition
 from shopwarden.rules.together import Together
 from shopwarden.rules.vocabulary import Sight
 from tests.signals.any_facts import any_facts
@@ -25,7 +25,7 @@ def alone(text: str, sight: Sight) -> Said:
         condition: Condition = read_condition(text)
     except ConditionError as fault:
         return Said(None, error=fault.message)
-    return Hall(sight, frozenset(condition.names)).ask(condition)
+    return FactsAtHand(sight, frozenset(condition.names)).ask(condition)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

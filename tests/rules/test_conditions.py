@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shopwarden.domain.facts import DeviceFacts, Facts, IpFacts, OrderFacts, StoreFacts
 from shopwarden.rules.descriptions import describe
 from shopwarden.rules.examples import CLOSED, WORDS, described
-from shopwarden.rules.language import LONGEST_CONDITION, ConditionError, Hall, read_condition
+from shopwarden.rules.language import LONGEST_CONDITION, ConditionError, FactsAtHand, read_condition
 from shopwarden.rules.vendor_names import LOOKUPS
 from shopwarden.rules.vocabulary import Sight, vocabulary
 from shopwarden.vendors import find_vendors
@@ -105,21 +105,21 @@ def test_a_fact_that_is_out_of_bounds_harms_no_other(what: str) -> None:
     facts = Facts(at=AT, store=StoreFacts(), ip=ip, order=OrderFacts(total=Decimal("NaN")))
     for condition in (f'"{name}" in known || ip.country == "DE"', 'ip.country == "DE"'):
         ready = read_condition(condition)
-        assert Hall(Sight(facts=facts), frozenset({*ready.names, name})).ask(ready).holds is True
+        assert FactsAtHand(Sight(facts=facts), frozenset({*ready.names, name})).ask(ready).holds is True
     ready = read_condition("order.total < 5.0")
-    assert Hall(Sight(facts=facts), frozenset(ready.names)).ask(ready).missing == ("order.total",)
+    assert FactsAtHand(Sight(facts=facts), frozenset(ready.names)).ask(ready).missing == ("order.total",)
 
 
 def test_long_lists_and_long_texts_are_cut() -> None:
     facts = Facts(at=AT, store=StoreFacts(), device=DeviceFacts(languages=("x" * 9000,) * 9000))
     ready = read_condition("device.languages.all(each, size(each) <= 2000) && size(device.languages) <= 200")
-    assert Hall(Sight(facts=facts), frozenset(ready.names)).ask(ready).holds is True
+    assert FactsAtHand(Sight(facts=facts), frozenset(ready.names)).ask(ready).holds is True
 
 
 def test_what_failed_is_told_without_the_values_of_facts() -> None:
     facts = Facts(at=AT, store=StoreFacts(), ip=IpFacts(address="203.0.113.9"))
     ready = read_condition('{"a": true}[ip.address]')
-    error = Hall(Sight(facts=facts), frozenset(ready.names)).ask(ready).error
+    error = FactsAtHand(Sight(facts=facts), frozenset(ready.names)).ask(ready).error
     assert error
     assert "203.0.113.9" not in error
 

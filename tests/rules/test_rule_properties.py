@@ -13,7 +13,7 @@ from shopwarden.domain.facts import Facts
 from shopwarden.domain.policy import NO_RULES, Effect, Rule, Ruleset
 from shopwarden.domain.verdict import Weights
 from shopwarden.rules.asking import ask_rules, is_chosen
-from shopwarden.rules.language import Hall, Said, read_condition
+from shopwarden.rules.language import FactsAtHand, Said, read_condition
 from shopwarden.rules.vocabulary import Sight, vocabulary
 from shopwarden.steps.judge import judge
 from tests.rules.any_rules import conditions, rules, rulesets
@@ -25,7 +25,7 @@ quickly = settings(max_examples=60, deadline=None)
 
 def asked(condition: str, facts: Facts) -> Said:
     ready = read_condition(condition)
-    return Hall(Sight(facts=facts), frozenset(ready.names)).ask(ready)
+    return FactsAtHand(Sight(facts=facts), frozenset(ready.names)).ask(ready)
 
 
 def unknown_names(condition: str, facts: Facts) -> set[str]:

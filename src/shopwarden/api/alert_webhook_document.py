@@ -10,7 +10,7 @@ _REFERENCE = "#/components/schemas/{name}"
 
 
 def _anything(kind: type) -> dict[str, object]:
-    """`object` is any JSON value."""
+    """`object` is any JSON value. For others the library wants this very error."""
     if kind is not object:
         raise NotImplementedError(kind)
     return {"description": "Any JSON value."}

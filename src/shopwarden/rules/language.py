@@ -130,7 +130,7 @@ def compiled(text: str) -> Any | None:
         return None
 
 
-class Hall:
+class FactsAtHand:
     """Facts laid out once for all conditions of one decision; None: nothing is known. `known` names those that are."""
 
     def __init__(self, sight: Sight | None, names: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from shopwarden.rules.language import Condition, ConditionError, Hall, Said, compiled, read_condition
+from shopwarden.rules.language import Condition, ConditionError, FactsAtHand, Said, compiled, read_condition
 from shopwarden.rules.vocabulary import Sight
 
 MOST_AT_ONCE = 60
@@ -49,24 +49,24 @@ class Together:
 
     def ask(self, sight: Sight) -> list[tuple[int, Said]]:
         """(place, what it said) of the conditions that hold or could not be told, by place; the others do not hold."""
-        hall = Hall(sight, self._names)
-        plan = self._plan_for(self._names.difference(hall.known))
+        at_hand = FactsAtHand(sight, self._names)
+        plan = self._plan_for(self._names.difference(at_hand.known))
         found = list(plan.settled)
         for expression, places in plan.sums:
-            bits = hall.number(expression)
+            bits = at_hand.number(expression)
             if bits is None:
-                found += self._asked_alone(hall, places)
+                found += self._asked_alone(at_hand, places)
             elif bits:
                 found += [(place, _HOLDS) for bit, place in enumerate(places) if bits >> bit & 1]
-        found += self._asked_alone(hall, plan.alone)
+        found += self._asked_alone(at_hand, plan.alone)
         found.sort(key=_place)
         return found
 
-    def _asked_alone(self, hall: Hall, places: Sequence[int]) -> Iterator[tuple[int, Said]]:
+    def _asked_alone(self, at_hand: FactsAtHand, places: Sequence[int]) -> Iterator[tuple[int, Said]]:
         for place in places:
             condition = self._ready[place]
             if isinstance(condition, Condition):
-                said = hall.ask(condition)
+                said = at_hand.ask(condition)
                 if said.holds is not False:
                     yield place, said
 
@@ -84,7 +84,7 @@ class Together:
 
     def _made_plan(self, unknown: frozenset[str]) -> Plan:
         whole, alone, settled = [], list[int](), list[tuple[int, Said]]()
-        empty = Hall(None, frozenset())
+        empty = FactsAtHand(None, frozenset())
         for place, condition in enumerate(self._ready):
             if isinstance(condition, str):
                 settled.append((place, Said(None, error=condition)))

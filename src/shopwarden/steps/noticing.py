@@ -1,4 +1,4 @@
-"""Suspicious patterns that new events complete, handed on as jobs in the events' own transaction; pure.
+"""Suspicious patterns that new events complete, handed on as jobs in the events' own transaction.
 
 A job rather than an alert at once: alerts of one group meet in one row, and events must wait for nobody's lock. The job is
 committed with the events, so an alert is as sure as the events it is about.

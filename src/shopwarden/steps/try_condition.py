@@ -16,7 +16,7 @@ from shopwarden.domain.facts import Facts
 from shopwarden.domain.label import LabelName
 from shopwarden.domain.policy import NO_RULES, Effect, Rule, Ruleset
 from shopwarden.domain.verdict import Verdict, Weights
-from shopwarden.rules.language import Condition, Hall, Said
+from shopwarden.rules.language import Condition, FactsAtHand, Said
 from shopwarden.rules.vocabulary import Sight, vocabulary
 from shopwarden.steps.judge import judge
 from shopwarden.store.verdict_samples import Sample
@@ -99,7 +99,7 @@ def ask_one(wish: Wish, sample: Sample, rulesets: Mapping[int, Ruleset]) -> tupl
     """What the condition says of one verdict, of what, and the advice with the effect where it holds."""
     facts, verdict, weights = sample.facts(), sample.verdict(), sample.weights()
     sight = sight_of(facts, verdict, weights)
-    said = Hall(sight, frozenset(wish.condition.names)).ask(wish.condition)
+    said = FactsAtHand(sight, frozenset(wish.condition.names)).ask(wish.condition)
     if not said.holds or wish.rule is None:
         return said, sight, None
     ruleset = with_rule(rulesets.get(verdict.ruleset_version, NO_RULES), wish.rule)
